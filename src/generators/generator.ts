@@ -1,0 +1,107 @@
+/**
+ * The contract of generators and distributions. A plug-in is one file that owns its name, options and defaults,
+ * and one line in builtin.ts; validation, `--help`, the JSON Schema and the conformance suite follow from the list.
+ *
+ * Who calls: a driver (drivers/), once a slice of slots and tick, never concurrently on one thread. Slices of one
+ * tick may run on several threads, in any order, so nothing may pass from slot to slot except through the state
+ * columns at the slot's own index. Draws come from `batch.rng` after a `seek` to the slot's own key and the tick.
+ */
+import type { z } from 'zod';
+import type { MetricType } from '../series/family.ts';
+import type { Factor } from '../series/modulation.ts';
+import type { Rng } from '../util/rng.ts';
+
+/** Named state columns, full precision, one entry a slot. Kept when a generator is replaced by one with the same names. */
+export type State = Readonly<Record<string, Float64Array>>;
+
+/** The cells of one tick and one slice of slots. Reused from call to call: borrow, do not keep. */
+export interface Batch {
+  /** Index k of the tick; 0 is birth. */
+  tick: number;
+  /** Model time t_k in milliseconds since the Unix epoch. */
+  modelMs: number;
+  /** Seconds from t_{k-1} to t_k. */
+  intervalS: number;
+  /** Slots `from <= slot < to`. */
+  from: number;
+  to: number;
+  readonly keysHi: Int32Array;
+  readonly keysLo: Int32Array;
+  readonly rng: Rng;
+  readonly state: State;
+}
+
+/** Numbers for counters (increments) and gauges (levels). */
+export interface ScalarGenerator {
+  /** Names of the state columns it needs. */
+  readonly state: readonly string[];
+  /** Sets the state of a slice at birth. Draws belong to the slot's key and the tick of birth. Absent: nothing to set. */
+  start?(batch: Batch): void;
+  /**
+   * Writes slot `s` to `out[s - batch.from]`: for a counter the increment over (t_{k-1}, t_k] at `rate` times its own
+   * rate, never negative; for a gauge the level at t_k before any modulation (rate is 1). At birth a gauge's
+   * is asked for after `start`, a counter's is not asked for.
+   */
+  fill(batch: Batch, out: Float64Array, rate: Factor): void;
+}
+
+/** What one observation may be. All observations are >= 0: sums of histograms and summaries are counters. */
+export interface Distribution {
+  /** One observation. Takes as many draws as it likes from a stream that is already sought. */
+  sample(rng: Rng): number;
+  /** P(X <= x). */
+  cdf(x: number): number;
+  /** The x with cdf(x) = p, for 0 < p < 1: tails of bulk draws and the span of summary sketches. */
+  quantile(p: number): number;
+  /**
+   * Mean and variance of X given lo < X <= hi, to draw a sum of many at once; `undefined` where the variance is
+   * infinite or the interval has no mass, and then observations are drawn one by one.
+   */
+  moments(lo: number, hi: number): { mean: number; variance: number } | undefined;
+}
+
+/** What a definition may need beyond its own options when it is made. */
+export interface GeneratorContext {
+  readonly type: MetricType;
+}
+
+interface DefinitionBase<Name extends string, Options extends z.ZodObject> {
+  /** `algorithm` in the file. */
+  readonly name: Name;
+  /** One sentence for help, schema and docs. */
+  readonly summary: string;
+  /** The types it serves; the first algorithm in builtin.ts that serves a type is its default. */
+  readonly types: readonly MetricType[];
+  /** A strict object of its options, with a description and a default each; cross-checks included. */
+  readonly options: Options;
+  /** Options that draw every behaviour out, for the conformance suite. At least one. */
+  readonly examples: readonly z.input<Options>[];
+}
+
+export interface ScalarDefinition<Name extends string = string, Options extends z.ZodObject = z.ZodObject>
+  extends DefinitionBase<Name, Options> {
+  readonly kind: 'scalar';
+  create(options: z.output<Options>, context: GeneratorContext): ScalarGenerator;
+}
+
+export interface DistributionDefinition<Name extends string = string, Options extends z.ZodObject = z.ZodObject>
+  extends DefinitionBase<Name, Options> {
+  readonly kind: 'distribution';
+  create(options: z.output<Options>, context: GeneratorContext): Distribution;
+}
+
+export type GeneratorDefinition = ScalarDefinition | DistributionDefinition;
+
+/** Declares a scalar generator; only there for its types. */
+export function defineScalar<Name extends string, Options extends z.ZodObject>(
+  definition: Omit<ScalarDefinition<Name, Options>, 'kind'>,
+): ScalarDefinition<Name, Options> {
+  return { kind: 'scalar', ...definition };
+}
+
+/** Declares a distribution of observations; serves histograms and summaries alike. */
+export function defineDistribution<Name extends string, Options extends z.ZodObject>(
+  definition: Omit<DistributionDefinition<Name, Options>, 'kind' | 'types'>,
+): DistributionDefinition<Name, Options> {
+  return { kind: 'distribution', types: ['histogram', 'summary'], ...definition };
+}

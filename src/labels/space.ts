@@ -1,0 +1,93 @@
+/**
+ * A label space: the ordered product of dimensions, capped and sampled, indexed without being built. Slot ->
+ * index in the product -> mixed-radix digits -> label values; the last dimension turns fastest.
+ */
+import { createPermutation } from './permutation.ts';
+
+/** One label and its values, in order. `value(i)` for 0 <= i < count; it may be computed rather than stored. */
+export interface Dimension {
+  readonly name: string;
+  readonly count: number;
+  value(index: number): string;
+}
+
+export interface LabelSpace {
+  /** Label names in declaration order; also the order in which they are printed. */
+  readonly names: readonly string[];
+  readonly dimensions: readonly Dimension[];
+  /** Number of label sets without the cap. At most 2^53. */
+  readonly product: number;
+  /** Number of slots: the product, the cap if that is less, or this shard's part of it. */
+  readonly size: number;
+  /** Writes the value index of each label of a slot to `out`. */
+  digits(slot: number, out: Int32Array | Float64Array | number[]): void;
+  /** The value of one label of a slot. For many slots `digits` is cheaper. */
+  value(slot: number, dimension: number): string;
+}
+
+export type Sampling = 'first_n' | 'hash';
+
+export interface LabelSpaceOptions {
+  readonly dimensions: readonly Dimension[];
+  /** At least 1; none keeps the whole product. */
+  readonly cap?: number | undefined;
+  /** `first_n` keeps a prefix of the product, `hash` a prefix of a pseudo-random permutation of it. */
+  readonly sampling?: Sampling | undefined;
+  /** Keys the permutation: profile and label names, so that families of one profile join whatever their seed. */
+  readonly permutationKey?: string | undefined;
+  /** The part [from, to) of the capped slots that this shard owns. */
+  readonly part?: { readonly from: number; readonly to: number } | undefined;
+}
+
+export const MAX_PRODUCT = Number.MAX_SAFE_INTEGER;
+
+/** The number of label sets of a product; may exceed `MAX_PRODUCT`, which `createLabelSpace` refuses. */
+export function productOf(dimensions: readonly Dimension[]): number {
+  return dimensions.reduce((product, dimension) => product * dimension.count, 1);
+}
+
+/** Makes a label space in time and memory that do not depend on the product. Throws a RangeError past 2^53. */
+export function createLabelSpace(options: LabelSpaceOptions): LabelSpace {
+  const { dimensions } = options;
+  const product = productOf(dimensions);
+  if (product > MAX_PRODUCT) throw new RangeError(`the label product ${product} is larger than 2^53`);
+  const capped = Math.min(options.cap ?? product, product);
+  const { from, to } = options.part ?? { from: 0, to: capped };
+  const sampled = options.sampling === 'hash' && capped < product;
+  const permute = sampled ? createPermutation(product, options.permutationKey ?? '') : undefined;
+  const counts = dimensions.map((dimension) => dimension.count);
+
+  const digits = (slot: number, out: Int32Array | Float64Array | number[]): void => {
+    let rest = slot + from;
+    if (permute !== undefined) rest = permute(rest);
+    for (let d = counts.length - 1; d >= 0; d--) {
+      const count = counts[d] as number;
+      const quotient = Math.floor(rest / count);
+      out[d] = rest - quotient * count;
+      rest = quotient;
+    }
+  };
+  const scratch: number[] = [];
+  return {
+    names: dimensions.map((dimension) => dimension.name),
+    dimensions,
+    product,
+    size: to - from,
+    digits,
+    value(slot, dimension) {
+      digits(slot, scratch);
+      const { value } = dimensions[dimension] as Dimension;
+      return value(scratch[dimension] as number);
+    },
+  };
+}
+
+/** A dimension of given values. */
+export function listDimension(name: string, values: readonly string[]): Dimension {
+  return { name, count: values.length, value: (index) => values[index] as string };
+}
+
+/** A dimension of formatted integers `start .. end`, both included. */
+export function rangeDimension(name: string, start: number, end: number, format: (value: number) => string): Dimension {
+  return { name, count: end - start + 1, value: (index) => format(start + index) };
+}

@@ -1,0 +1,32 @@
+/**
+ * A source: a family that can be advanced. The engine knows sources alone; which generator is inside, and of which
+ * type the family is, is the source's own business. Made by generators/registry.ts.
+ */
+import type { Column } from './column.ts';
+import type { Family } from './family.ts';
+import type { Modulation } from './modulation.ts';
+
+/** When: one tick's model times. */
+export interface Moment {
+  /** Index k. */
+  readonly tick: number;
+  /** t_k, milliseconds since the Unix epoch. */
+  readonly modelMs: number;
+  /** t_k - t_{k-1} in milliseconds. */
+  readonly intervalMs: number;
+}
+
+export interface Source {
+  readonly family: Family;
+  /** The shown values; the same object for the source's life. */
+  readonly column: Column;
+  /** Slots that take about a millisecond together: the engine's slices are built of them. */
+  readonly slotsPerMs: number;
+  /** Birth of slots [from, to): counters 0, gauges at their start, histograms empty. */
+  start(moment: Moment, from: number, to: number): void;
+  /**
+   * One tick of slots [from, to). Slices come in slot order on one thread; every slot is advanced exactly once a
+   * tick. Afterwards `column` shows the state after this tick for these slots.
+   */
+  advance(moment: Moment, from: number, to: number, modulation: Modulation): void;
+}

@@ -1,0 +1,114 @@
+/**
+ * The contract of sinks: where frames go. A plug-in is one file that owns its name, options and defaults, and one
+ * line in builtin.ts; every sink runs the conformance suite (test/conformance/sinks).
+ *
+ * Life: `start` once, `frame` once a tick in tick order, `stop` once. Calls never overlap. Sinks are started in
+ * file order; if one fails to start, those before it are stopped in reverse order and the run ends. A stop that
+ * fails is logged and hides no earlier failure.
+ */
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+import type { Family } from '../series/family.ts';
+import type { Frame } from '../series/frame.ts';
+
+export interface Sink {
+  /** As in `/status` and logs: `prometheus`, `otel`, `memory`, ... */
+  readonly name: string;
+  /** One line for the start-up text: what, where, with which client. Valid once started. */
+  describe(): string;
+  /** Opens what it needs. `families` are those of every frame to come, in order. Throws when it cannot. */
+  start(families: readonly Family[]): Promise<void>;
+  /**
+   * Shows the state after one tick. The frame is borrowed until the call returns, or until the promise it returns
+   * settles; the engine starts no tick before. It must not wait for a backend: copy (series/snapshot.ts) and return.
+   * Work of more than 10 ms yields in between (`context.yieldNow`).
+   */
+  frame(frame: Frame): void | Promise<void>;
+  /**
+   * Sends what is still to be sent, the last frame included if it was not, within `graceMs`; closes everything. What is not
+   * delivered by then is accounted as lost.
+   */
+  stop(graceMs: number): Promise<void>;
+  /** Points by outcome and the state of the queue, for `/status` and self-metrics; only push sinks have it. */
+  account?(): Account;
+}
+
+/** Every point a push sink was given ends in exactly one of these, or is still pending. */
+export interface Account {
+  readonly accepted: number;
+  /** Refused by the backend: an error status that is not retried, or `rejected_data_points`. */
+  readonly rejected: number;
+  /** Given up by us: queue full, retries used up, shut down. */
+  readonly lost: number;
+  /** Sent, no answer: deadline or broken stream. The backend may or may not have it. */
+  readonly unknown: number;
+  readonly pending: number;
+  /** Outcomes other than accepted by reason, `lost: queue full` and the like. */
+  readonly reasons: Readonly<Record<string, number>>;
+  /** Frames that wait to be sent. */
+  readonly queueDepth: number;
+  readonly lastError: { readonly message: string; readonly atMs: number } | undefined;
+}
+
+/** What a client can express. The engine refuses, or `client: auto` avoids, what it cannot. */
+export interface Capabilities {
+  /** Summaries as summaries, quantiles included. */
+  readonly summary: boolean;
+  /** Series that are absent at some ticks or end. */
+  readonly absence: boolean;
+  /** Totals that start again from zero with a new birth. */
+  readonly reset: boolean;
+  /** A birth time of its own for each series. */
+  readonly birth: boolean;
+  /** Gauges that are NaN. */
+  readonly nan: boolean;
+  /** Families without raw observations (`Family.rawObservations` false). */
+  readonly bulk: boolean;
+  /** Whether it must be given `HistogramColumn.observations`. */
+  readonly needsObservations: boolean;
+}
+
+/** A direct encoder expresses everything. */
+export const DIRECT: Capabilities = {
+  summary: true,
+  absence: true,
+  reset: true,
+  birth: true,
+  nan: true,
+  bulk: true,
+  needsObservations: false,
+};
+
+/** What a sink is given when it is made. */
+export interface SinkContext {
+  readonly logger: Logger;
+  /**
+   * Runs `use` between two ticks with the last frame, which is whole; the next tick waits until it is done, so copy
+   * and return. Pull sinks answer a scrape through it. Rejects when no frame is there yet or the run has failed.
+   */
+  read<T>(use: (frame: Frame) => T | Promise<T>): Promise<T>;
+  /** Lets timers, sockets and scrapes have their turn; long work awaits it every 10 ms. */
+  yieldNow(): Promise<void>;
+  /** Milliseconds on a monotonic clock. */
+  nowMs(): number;
+}
+
+/** A plug-in: everything about one sink in one place. */
+export interface SinkDefinition<Name extends string = string, Options extends z.ZodType = z.ZodType> {
+  readonly name: Name;
+  /** One sentence for help, schema and docs. */
+  readonly summary: string;
+  /** The two clients of a protocol are chosen between by `client: auto | library | direct`. */
+  readonly protocol: 'prometheus' | 'otel' | 'none';
+  readonly client: 'library' | 'direct';
+  readonly capabilities: Capabilities;
+  readonly options: Options;
+  create(options: z.output<Options>, context: SinkContext): Sink;
+}
+
+/** Declares a sink; only there for its types. */
+export function defineSink<Name extends string, Options extends z.ZodType>(
+  definition: SinkDefinition<Name, Options>,
+): SinkDefinition<Name, Options> {
+  return definition;
+}
