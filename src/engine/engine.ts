@@ -1,0 +1,209 @@
+/** The loop: sleeps until a tick is due, runs it whole, shows the frame to every sink, and ends in good order. */
+import type { Logger } from 'pino';
+import type { Frame } from '../series/frame.ts';
+import type { Sink } from '../sinks/sink.ts';
+import { LyrebirdError } from '../util/errors.ts';
+import { createMutex } from '../util/mutex.ts';
+import type { Clock } from './clock.ts';
+import { decide, type Schedule } from './schedule.ts';
+import { createStats, recordTick, type Stats } from './stats.ts';
+import type { Ticker } from './ticker.ts';
+
+export interface EngineOptions {
+  readonly ticker: Ticker;
+  readonly sinks: readonly Sink[];
+  readonly clock: Clock;
+  readonly schedule: Schedule;
+  /** Wall time of tick 0 when it is known beforehand (`epoch: wall`); else the start, rounded down to the interval. */
+  readonly wallStartMs?: number | undefined;
+  /** With a shared epoch: the first tick shown; those before it are run silently. */
+  readonly joinTick?: number | undefined;
+  /** Ends after this tick. None: runs until stopped. */
+  readonly lastTick?: number | undefined;
+  /** Keeps serving the last tick after `lastTick`, until stopped. */
+  readonly hold?: boolean | undefined;
+  /** How long sinks may take to deliver what is left at the end. */
+  readonly graceMs?: number | undefined;
+  readonly logger: Logger;
+}
+
+export type Phase = 'starting' | 'running' | 'holding' | 'stopping' | 'stopped' | 'failed';
+
+export interface Engine {
+  /** Runs until the last tick, `stop`, or a failure, which it throws. Call once. */
+  run(): Promise<void>;
+  /** Asks the run to end: the tick under way is finished, sinks deliver what is left. */
+  stop(): void;
+  /** Runs between two ticks with the last whole frame; the next tick waits for it. */
+  read<T>(use: (frame: Frame) => T | Promise<T>): Promise<T>;
+  readonly phase: Phase;
+  /** What ended the run, when it failed. */
+  readonly failure: Error | undefined;
+  readonly stats: Stats;
+  /** Milliseconds since the next tick was due, or 0: what health checks look at. */
+  overdueMs(): number;
+}
+
+const DEFAULT_GRACE_MS = 10_000;
+
+export function createEngine(options: EngineOptions): Engine {
+  const { ticker, sinks, clock, schedule, logger } = options;
+  const { intervalMs } = schedule;
+  const stats = createStats();
+  const mutex = createMutex();
+  const stopping = new AbortController();
+  let phase: Phase = 'starting';
+  let failure: Error | undefined;
+  let wallStartMs = 0;
+  let startedAtMs = 0;
+
+  const elapsedMs = (): number => clock.nowMs() - startedAtMs;
+
+  const startSinks = async (): Promise<void> => {
+    const families = ticker.frame.families.map((entry) => entry.family);
+    for (const [index, sink] of sinks.entries()) {
+      try {
+        // oxlint-disable-next-line no-await-in-loop
+        await sink.start(families);
+      } catch (error) {
+        // oxlint-disable-next-line no-await-in-loop
+        await stopSinks(sinks.slice(0, index));
+        throw error;
+      }
+    }
+  };
+
+  const stopSinks = async (started: readonly Sink[]): Promise<void> => {
+    for (const sink of started.toReversed()) {
+      try {
+        // oxlint-disable-next-line no-await-in-loop
+        await sink.stop(options.graceMs ?? DEFAULT_GRACE_MS);
+      } catch (error) {
+        logger.error({ err: error, sink: sink.name }, `sink ${sink.name} did not stop cleanly`);
+      }
+    }
+  };
+
+  const show = async (): Promise<void> => {
+    for (const sink of sinks) {
+      // oxlint-disable-next-line no-await-in-loop
+      await sink.frame(ticker.frame);
+    }
+  };
+
+  /** Runs one tick whole and shows it. Nothing else touches columns meanwhile. */
+  const runTick = (tick: number, lateMs: number): Promise<void> =>
+    mutex.run(async () => {
+      const began = clock.nowMs();
+      await ticker.advance(wallStartMs + tick * intervalMs, tick);
+      await show();
+      const endMs = clock.nowMs();
+      recordTick(stats, { durationMs: endMs - began, lateMs, intervalMs, endMs });
+    });
+
+  /** Birth, and with a shared epoch the silent ticks up to the one to join at. */
+  const begin = (): Promise<void> =>
+    mutex.run(async () => {
+      await ticker.birth(wallStartMs);
+      const join = Math.min(options.joinTick ?? 0, options.lastTick ?? Number.POSITIVE_INFINITY);
+      if (join > 0) logger.info({ ticks: join }, `replaying ${join} ticks to join the shared epoch`);
+      while (ticker.frame.tick < join && !stopping.signal.aborted) {
+        const tick = ticker.frame.tick + 1;
+        // oxlint-disable-next-line no-await-in-loop
+        await ticker.advance(wallStartMs + tick * intervalMs, tick);
+      }
+      await show();
+      stats.lastTickEndMs = clock.nowMs();
+    });
+
+  const isDone = (): boolean =>
+    stopping.signal.aborted || (options.lastTick !== undefined && ticker.frame.tick >= options.lastTick);
+
+  const loop = async (): Promise<void> => {
+    while (!isDone()) {
+      const next = ticker.frame.tick + 1;
+      const decision = decide(schedule, next, elapsedMs());
+      switch (decision.do) {
+        case 'wait':
+          // oxlint-disable-next-line no-await-in-loop
+          await clock.sleep(decision.ms, stopping.signal);
+          break;
+        case 'run':
+          if (decision.lateMs >= intervalMs) warnLate(next, decision.lateMs);
+          // oxlint-disable-next-line no-await-in-loop
+          await runTick(next, decision.lateMs);
+          break;
+        case 'skip': {
+          const tick = Math.min(decision.tick, options.lastTick ?? decision.tick);
+          stats.skippedTicks += tick - next;
+          logger.warn({ from: next, to: tick - 1 }, `ticks ${next} to ${tick - 1} left out: the generator was late (late: skip)`);
+          // oxlint-disable-next-line no-await-in-loop
+          await runTick(tick, decision.lateMs);
+          break;
+        }
+        case 'fail':
+          throw new LyrebirdError(
+            'too_late',
+            `tick ${next} is ${decision.lag} intervals late, more than global.max_lag (${schedule.maxLag}): this machine ` +
+              `cannot generate the load at this interval. Lower the series count, raise global.tick_interval_s, or set global.late: skip.`,
+          );
+      }
+    }
+  };
+
+  let warned = false;
+  const warnLate = (tick: number, lateMs: number): void => {
+    if (warned) return;
+    warned = true;
+    const seconds = (lateMs / 1000).toFixed(1);
+    logger.warn({ tick, lateMs }, `tick ${tick} is ${seconds} s late: the generator is the bottleneck, not the backend (said once; see gen_tick_lateness_seconds)`);
+  };
+
+  return {
+    async run() {
+      try {
+        await startSinks();
+        const wallNow = clock.wallMs();
+        wallStartMs = options.wallStartMs ?? Math.floor(wallNow / intervalMs) * intervalMs;
+        startedAtMs = clock.nowMs() - (wallNow - wallStartMs);
+        try {
+          await begin();
+          phase = 'running';
+          await loop();
+          if (options.hold === true && !stopping.signal.aborted) {
+            phase = 'holding';
+            await new Promise<void>((resolve) => {
+              stopping.signal.addEventListener('abort', () => {
+                resolve();
+              });
+            });
+          }
+        } finally {
+          phase = 'stopping';
+          await mutex.run(() => stopSinks(sinks));
+        }
+        phase = 'stopped';
+      } catch (error) {
+        phase = 'failed';
+        failure = error instanceof Error ? error : new Error(String(error));
+        throw failure;
+      }
+    },
+    stop: () => {
+      stopping.abort();
+    },
+    read: (use) =>
+      mutex.run(() => {
+        if (ticker.frame.tick < 0) throw new LyrebirdError('not_ready', 'the first tick is not done yet');
+        return use(ticker.frame);
+      }),
+    get phase() {
+      return phase;
+    },
+    get failure() {
+      return failure;
+    },
+    stats,
+    overdueMs: () => (phase === 'running' ? Math.max(0, elapsedMs() - (ticker.frame.tick + 1) * intervalMs) : 0),
+  };
+}

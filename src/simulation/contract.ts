@@ -1,0 +1,40 @@
+/** What the API, the commands and library users hold in their hands. */
+import type { Config } from '../config/schema.ts';
+import type { Stats } from '../engine/stats.ts';
+import type { Family } from '../series/family.ts';
+import type { Frame } from '../series/frame.ts';
+import type { Health, SpikeStatus, Status } from './status.ts';
+
+export interface SpikeRequest {
+  /** Name of the family, as in the file. */
+  readonly metric: string;
+  /** More than 0. Counter: times its rate; gauge: times its level; histogram, summary: times each observation. */
+  readonly multiplier: number;
+  /** More than 0; rounded up to whole ticks, at least one. */
+  readonly durationS: number;
+}
+
+export interface Simulation {
+  readonly config: Config;
+  readonly families: readonly Family[];
+  /** The engine's counters, for self-metrics. */
+  readonly stats: Stats;
+  /** Starts sinks, runs ticks until the last one or `stop`, delivers what is left. Rejects when the run fails. */
+  run(): Promise<void>;
+  /** Finishes the tick under way and ends. */
+  stop(): void;
+  /** Starts with the next tick. Throws `metric_not_found` with the list, or `invalid_spike`. */
+  spike(request: SpikeRequest): Promise<SpikeStatus>;
+  /** Ends a spike with the next tick. Throws `spike_not_found`. */
+  cancelSpike(id: string): Promise<SpikeStatus>;
+  status(): Status;
+  health(): Health;
+  /** Whether the first tick is done and sinks are open. */
+  ready(): boolean;
+  /** The start-up lines: what, where, how many series, which client and why, renames, what was left out. */
+  describe(): readonly string[];
+  /** Runs between two ticks with the last whole frame; the next tick waits, so copy and return. */
+  read<T>(use: (frame: Frame) => T | Promise<T>): Promise<T>;
+  /** Scrapes answered so far by status code, if there is a page; points shown so far by family. */
+  counters(): { readonly points: ReadonlyMap<string, number> };
+}
