@@ -45,7 +45,8 @@ export function createManualClock(wallStartMs = Date.UTC(2026, 0, 1)): ManualClo
 
   const earliest = (limit: number) => {
     let first: { readonly at: number; readonly wake: () => void } | undefined;
-    for (const sleeper of sleepers) if (sleeper.at <= limit && (first === undefined || sleeper.at < first.at)) first = sleeper;
+    for (const sleeper of sleepers)
+      if (sleeper.at <= limit && (first === undefined || sleeper.at < first.at)) first = sleeper;
     return first;
   };
   /** Lets everything that can run without time passing run: promises, and the immediates that slices yield to. */

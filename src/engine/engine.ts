@@ -136,7 +136,10 @@ export function createEngine(options: EngineOptions): Engine {
         case 'skip': {
           const tick = Math.min(decision.tick, options.lastTick ?? decision.tick);
           stats.skippedTicks += tick - next;
-          logger.warn({ from: next, to: tick - 1 }, `ticks ${next} to ${tick - 1} left out: the generator was late (late: skip)`);
+          logger.warn(
+            { from: next, to: tick - 1 },
+            `ticks ${next} to ${tick - 1} left out: the generator was late (late: skip)`,
+          );
           // oxlint-disable-next-line no-await-in-loop
           await runTick(tick, decision.lateMs);
           break;
@@ -156,7 +159,10 @@ export function createEngine(options: EngineOptions): Engine {
     if (warned) return;
     warned = true;
     const seconds = (lateMs / 1000).toFixed(1);
-    logger.warn({ tick, lateMs }, `tick ${tick} is ${seconds} s late: the generator is the bottleneck, not the backend (said once; see gen_tick_lateness_seconds)`);
+    logger.warn(
+      { tick, lateMs },
+      `tick ${tick} is ${seconds} s late: the generator is the bottleneck, not the backend (said once; see gen_tick_lateness_seconds)`,
+    );
   };
 
   return {
@@ -204,6 +210,7 @@ export function createEngine(options: EngineOptions): Engine {
       return failure;
     },
     stats,
-    overdueMs: () => (phase === 'running' ? Math.max(0, elapsedMs() - (ticker.frame.tick + 1) * intervalMs) : 0),
+    overdueMs: () =>
+      phase === 'running' ? Math.max(0, elapsedMs() - (ticker.frame.tick + 1) * intervalMs) : 0,
   };
 }

@@ -19,7 +19,9 @@ export function createLocalExecutor(
   yieldNow: () => Promise<void>,
   nowMs: () => number = () => performance.now(),
 ): Executor {
-  const inSlices = async (run: (source: Source, index: number, from: number, to: number) => void): Promise<void> => {
+  const inSlices = async (
+    run: (source: Source, index: number, from: number, to: number) => void,
+  ): Promise<void> => {
     let sliceStart = nowMs();
     for (const [index, source] of sources.entries()) {
       const { size } = source.family;
@@ -36,7 +38,9 @@ export function createLocalExecutor(
   return {
     start: (moment) => inSlices((source, _, from, to) => source.start(moment, from, to)),
     advance: (moment, modulations) =>
-      inSlices((source, index, from, to) => source.advance(moment, from, to, modulations[index] as Modulation)),
+      inSlices((source, index, from, to) =>
+        source.advance(moment, from, to, modulations[index] as Modulation),
+      ),
     close: () => Promise.resolve(),
   };
 }

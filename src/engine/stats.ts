@@ -36,7 +36,10 @@ export function createStats(): Stats {
 }
 
 /** Counts one tick. */
-export function recordTick(stats: Stats, tick: { durationMs: number; lateMs: number; intervalMs: number; endMs: number }): void {
+export function recordTick(
+  stats: Stats,
+  tick: { durationMs: number; lateMs: number; intervalMs: number; endMs: number },
+): void {
   const seconds = tick.durationMs / 1000;
   const found = TICK_DURATION_BOUNDS.findIndex((bound) => seconds <= bound);
   const bucket = found === -1 ? TICK_DURATION_BOUNDS.length : found;

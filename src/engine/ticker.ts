@@ -49,7 +49,8 @@ export function createTicker(options: TickerOptions): Ticker {
       show(0, wallMs);
     },
     async advance(wallMs, tick = frame.tick + 1) {
-      for (const [index, source] of sources.entries()) effects.modulate(source.family, tick, modulations[index] as Modulation);
+      for (const [index, source] of sources.entries())
+        effects.modulate(source.family, tick, modulations[index] as Modulation);
       await executor.advance({ tick, modelMs: startMs + tick * intervalMs, intervalMs }, modulations);
       show(tick, wallMs);
     },

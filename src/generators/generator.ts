@@ -78,14 +78,18 @@ interface DefinitionBase<Name extends string, Options extends z.ZodObject> {
   readonly examples: readonly z.input<Options>[];
 }
 
-export interface ScalarDefinition<Name extends string = string, Options extends z.ZodObject = z.ZodObject>
-  extends DefinitionBase<Name, Options> {
+export interface ScalarDefinition<
+  Name extends string = string,
+  Options extends z.ZodObject = z.ZodObject,
+> extends DefinitionBase<Name, Options> {
   readonly kind: 'scalar';
   create(options: z.output<Options>, context: GeneratorContext): ScalarGenerator;
 }
 
-export interface DistributionDefinition<Name extends string = string, Options extends z.ZodObject = z.ZodObject>
-  extends DefinitionBase<Name, Options> {
+export interface DistributionDefinition<
+  Name extends string = string,
+  Options extends z.ZodObject = z.ZodObject,
+> extends DefinitionBase<Name, Options> {
   readonly kind: 'distribution';
   create(options: z.output<Options>, context: GeneratorContext): Distribution;
 }

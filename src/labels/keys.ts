@@ -12,7 +12,9 @@ export function createSlotKeys(family: Key, space: LabelSpace): { hi: Int32Array
   const hi = new Int32Array(size);
   const lo = new Int32Array(size);
   const order = dimensions.map((_, d) => d).sort((x, y) => compare(dimensions[x]?.name, dimensions[y]?.name));
-  const hashes = dimensions.map((dimension) => createValueHashes(dimension.name, dimension.count, dimension.value, size));
+  const hashes = dimensions.map((dimension) =>
+    createValueHashes(dimension.name, dimension.count, dimension.value, size),
+  );
   const digits = new Float64Array(dimensions.length);
   for (let slot = 0; slot < size; slot++) {
     space.digits(slot, digits);
@@ -31,7 +33,12 @@ export function createSlotKeys(family: Key, space: LabelSpace): { hi: Int32Array
 }
 
 /** Hashes of a dimension's values, computed when first asked for. `undefined` for an empty value. */
-function createValueHashes(name: string, count: number, value: (index: number) => string, size: number): (index: number) => Key | undefined {
+function createValueHashes(
+  name: string,
+  count: number,
+  value: (index: number) => string,
+  size: number,
+): (index: number) => Key | undefined {
   const compute = (index: number): Key | undefined => {
     const text = value(index);
     return text === '' ? undefined : hashLabel(name, text);

@@ -13,7 +13,10 @@ export function createPermutation(n: number, key: string): (index: number) => nu
   const a = Math.ceil(Math.sqrt(n));
   const b = Math.ceil(n / a);
   const { hi, lo } = namedKey('permutation', key);
-  const roundKeys = Array.from({ length: ROUNDS }, (_, round) => mix32(hi ^ Math.imul(round + 1, 0x9e3779b1)) ^ lo);
+  const roundKeys = Array.from(
+    { length: ROUNDS },
+    (_, round) => mix32(hi ^ Math.imul(round + 1, 0x9e3779b1)) ^ lo,
+  );
 
   return (index) => {
     let value = index;

@@ -88,6 +88,11 @@ export function listDimension(name: string, values: readonly string[]): Dimensio
 }
 
 /** A dimension of formatted integers `start .. end`, both included. */
-export function rangeDimension(name: string, start: number, end: number, format: (value: number) => string): Dimension {
+export function rangeDimension(
+  name: string,
+  start: number,
+  end: number,
+  format: (value: number) => string,
+): Dimension {
   return { name, count: end - start + 1, value: (index) => format(start + index) };
 }

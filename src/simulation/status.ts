@@ -65,7 +65,11 @@ export interface Status {
   };
   readonly exporters: readonly ExporterStatus[];
   readonly parity: ParityStatus | undefined;
-  readonly config: { readonly file: string | undefined; readonly tick_interval_s: number; readonly seed: number };
+  readonly config: {
+    readonly file: string | undefined;
+    readonly tick_interval_s: number;
+    readonly seed: number;
+  };
 }
 
 /** Whether the engine is alive and no later than three intervals. */
@@ -78,7 +82,8 @@ const MAX_OVERDUE_INTERVALS = 3;
 
 export function healthOf(engine: Engine, intervalMs: number): Health {
   const { phase } = engine;
-  if (phase === 'failed') return { healthy: false, reason: `the run failed: ${engine.failure?.message ?? 'unknown'}` };
+  if (phase === 'failed')
+    return { healthy: false, reason: `the run failed: ${engine.failure?.message ?? 'unknown'}` };
   if (phase === 'stopped') return { healthy: false, reason: 'the run has ended' };
   const overdueMs = engine.overdueMs();
   if (overdueMs > MAX_OVERDUE_INTERVALS * intervalMs) {
