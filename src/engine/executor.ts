@@ -1,6 +1,7 @@
 /** Executors advance all sources by one tick: on this thread in slices, or on workers (workers/pool.ts). */
 import type { Modulation } from '../series/modulation.ts';
 import type { Moment, Source } from '../series/source.ts';
+import { realClock } from './clock.ts';
 
 /** Longest time on the event loop before timers, sockets and scrapes get their turn. */
 const SLICE_MS = 10;
@@ -17,7 +18,7 @@ export interface Executor {
 export function createLocalExecutor(
   sources: readonly Source[],
   yieldNow: () => Promise<void>,
-  nowMs: () => number = () => performance.now(),
+  nowMs: () => number = realClock.nowMs,
 ): Executor {
   const inSlices = async (
     run: (source: Source, index: number, from: number, to: number) => void,

@@ -1,6 +1,6 @@
 /** Slot keys: family key mixed with a hash of the canonical label set. */
 import { hashLabel, mix32, type Key } from '../util/key.ts';
-import type { LabelSpace } from './space.ts';
+import type { Dimension, LabelSpace } from './space.ts';
 
 /**
  * Keys of every slot of a space. The hash folds label pairs in the order of their names and skips empty values,
@@ -12,19 +12,27 @@ export function createSlotKeys(family: Key, space: LabelSpace): { hi: Int32Array
   const hi = new Int32Array(size);
   const lo = new Int32Array(size);
   const order = dimensions.map((_, d) => d).sort((x, y) => compare(dimensions[x]?.name, dimensions[y]?.name));
-  const hashes = dimensions.map((dimension) =>
-    createValueHashes(dimension.name, dimension.count, dimension.value, size),
-  );
+  const hashes = dimensions.map((dimension) => createValueHashes(dimension, size));
   const digits = new Float64Array(dimensions.length);
   for (let slot = 0; slot < size; slot++) {
     space.digits(slot, digits);
     let h = family.hi;
     let l = family.lo;
-    for (const d of order) {
-      const pair = (hashes[d] as (index: number) => Key | undefined)(digits[d] as number);
-      if (pair === undefined) continue;
-      l = mix32(l ^ pair.lo) + h;
-      h = mix32(h ^ pair.hi ^ l);
+    for (let i = 0; i < order.length; i++) {
+      const d = order[i] as number;
+      const index = digits[d] as number;
+      const known = hashes[d];
+      if (known === undefined) {
+        const dimension = dimensions[d] as Dimension;
+        const text = dimension.value(index);
+        if (text === '') continue;
+        const pair = hashLabel(dimension.name, text);
+        l = mix32(l ^ pair.lo) + h;
+        h = mix32(h ^ pair.hi ^ l);
+      } else if (known.skip[index] === 0) {
+        l = mix32(l ^ (known.lo[index] as number)) + h;
+        h = mix32(h ^ (known.hi[index] as number) ^ l);
+      }
     }
     hi[slot] = mix32(h ^ Math.imul(l, 0x9e3779b1));
     lo[slot] = mix32(l + h);
@@ -32,26 +40,26 @@ export function createSlotKeys(family: Key, space: LabelSpace): { hi: Int32Array
   return { hi, lo };
 }
 
-/** Hashes of a dimension's values, computed when first asked for. `undefined` for an empty value. */
-function createValueHashes(
-  name: string,
-  count: number,
-  value: (index: number) => string,
-  size: number,
-): (index: number) => Key | undefined {
-  const compute = (index: number): Key | undefined => {
-    const text = value(index);
-    return text === '' ? undefined : hashLabel(name, text);
-  };
-  // A dimension with more values than there are slots (an id out of 10^12) would fill the cache without hits.
-  if (count > size) return compute;
-  const cache = new Map<number, Key | undefined>();
-  return (index) => {
-    if (cache.has(index)) return cache.get(index);
-    const key = compute(index);
-    cache.set(index, key);
-    return key;
-  };
+interface ValueHashes {
+  readonly hi: Int32Array;
+  readonly lo: Int32Array;
+  /** 1 where the value is empty. */
+  readonly skip: Uint8Array;
+}
+
+/** Hashes of all values of a dimension; `undefined` where it has more values than there are slots to use them. */
+function createValueHashes(dimension: Dimension, size: number): ValueHashes | undefined {
+  const { name, count } = dimension;
+  if (count > size) return undefined;
+  const hashes = { hi: new Int32Array(count), lo: new Int32Array(count), skip: new Uint8Array(count) };
+  for (let index = 0; index < count; index++) {
+    const text = dimension.value(index);
+    const pair = hashLabel(name, text);
+    hashes.hi[index] = pair.hi;
+    hashes.lo[index] = pair.lo;
+    if (text === '') hashes.skip[index] = 1;
+  }
+  return hashes;
 }
 
 function compare(a = '', b = ''): number {
