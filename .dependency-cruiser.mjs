@@ -31,12 +31,28 @@ const mayImport = {
     to: [...contracts, 'series', 'labels', 'util'],
     why: 'The engine sees contracts alone, so that a new generator or sink changes nothing in it.',
   },
+  workers: {
+    to: ['engine', 'series', 'util'],
+    why: 'Workers are another way to advance sources; what sources are built from is handed in.',
+  },
   config: {
     to: ['labels', 'series', 'engine', ...contracts, ...registries, 'wire/names', 'util'],
     why: 'config assembles the schemas that each stage and plug-in owns, and builds nothing.',
   },
   simulation: {
-    to: ['config', 'labels', 'series', 'engine', ...contracts, ...registries, drivers, ...plumbing],
+    to: [
+      'config',
+      'labels',
+      'series',
+      'engine',
+      'workers',
+      ...contracts,
+      ...registries,
+      drivers,
+      'verify/receiver',
+      'verify/parity',
+      ...plumbing,
+    ],
     why: 'The composition root takes plug-ins from the registries, never one by its file.',
   },
   learn: {

@@ -1,0 +1,48 @@
+/** The worker's side: sources over the shared memory, and a loop that does what it is asked. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { withBuffers } from '../series/allocate.ts';
+import type { Modulation } from '../series/modulation.ts';
+import type { Source } from '../series/source.ts';
+import type { WorkerData, WorkerReply, WorkerRequest } from './protocol.ts';
+
+/** Builds sources with `make` over the memory that was handed in, then serves until the thread is terminated. */
+export function serveWorker<Model>(make: (model: Model) => readonly Source[]): void {
+  const port = parentPort;
+  if (port === null) throw new Error('this module is the entry of a worker thread');
+  const { model, buffers, index, count } = workerData as WorkerData<Model>;
+  const sources = withBuffers(replay(buffers), () => make(model));
+
+  const rangeOf = (source: Source): readonly [number, number] => {
+    const { size } = source.family;
+    return [Math.floor((index * size) / count), Math.floor(((index + 1) * size) / count)];
+  };
+  const serve = (request: WorkerRequest): void => {
+    for (const [i, source] of sources.entries()) {
+      const [from, to] = rangeOf(source);
+      if (request.do === 'start') source.start(request.moment, from, to);
+      else source.advance(request.moment, from, to, request.modulations[i] as Modulation);
+    }
+  };
+  port.on('message', (request: WorkerRequest) => {
+    let reply: WorkerReply = { done: true };
+    try {
+      serve(request);
+    } catch (error) {
+      reply = { failed: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    }
+    port.postMessage(reply);
+  });
+  port.postMessage({ done: true } satisfies WorkerReply);
+}
+
+/** Hands out the given buffers in turn, checking that they are the ones the event loop allocated. */
+function replay(buffers: readonly SharedArrayBuffer[]): (bytes: number) => ArrayBufferLike {
+  let next = 0;
+  return (bytes) => {
+    const buffer = buffers[next++];
+    if (buffer?.byteLength !== bytes) {
+      throw new Error(`column memory ${next} has ${buffer?.byteLength ?? 'no'} bytes, this worker needs ${bytes}`);
+    }
+    return buffer;
+  };
+}
