@@ -25,8 +25,13 @@ export interface Sink {
    */
   frame(frame: Frame): void | Promise<void>;
   /**
+   * A run holds: no further tick comes, but the last frame stays shown. Push sinks export it once if it was not on an
+   * export boundary. Called between ticks, at most once, before `stop`.
+   */
+  flush?(): Promise<void>;
+  /**
    * Sends what is still to be sent, the last frame included if it was not, within `graceMs`; closes everything. What is not
-   * delivered by then is accounted as lost.
+   * delivered by then is accounted as lost, or unknown where it is under way. The frame last shown may be read again here and in `flush`.
    */
   stop(graceMs: number): Promise<void>;
   /** Points by outcome and the state of the queue, for `/status` and self-metrics; only push sinks have it. */
@@ -91,6 +96,8 @@ export interface SinkContext {
   yieldNow(): Promise<void>;
   /** Milliseconds on a monotonic clock. */
   nowMs(): number;
+  /** Milliseconds between two ticks: export intervals are whole multiples of it. */
+  readonly intervalMs: number;
 }
 
 /** A plug-in: everything about one sink in one place. */
