@@ -52,7 +52,6 @@ export function createManualClock(wallStartMs = Date.UTC(2026, 0, 1)): ManualClo
   /** Lets everything that can run without time passing run: promises, and the immediates that slices yield to. */
   const settle = async (): Promise<void> => {
     for (let turn = 0; turn < 50; turn++) {
-      // oxlint-disable-next-line no-await-in-loop
       await new Promise<void>((resolve) => {
         setImmediate(resolve);
       });
@@ -85,7 +84,6 @@ export function createManualClock(wallStartMs = Date.UTC(2026, 0, 1)): ManualClo
       for (let next = earliest(target); next !== undefined; next = earliest(target)) {
         now = Math.max(now, next.at);
         next.wake();
-        // oxlint-disable-next-line no-await-in-loop
         await settle();
       }
       now = target;

@@ -63,10 +63,8 @@ export function createEngine(options: EngineOptions): Engine {
     const families = ticker.frame.families.map((entry) => entry.family);
     for (const [index, sink] of sinks.entries()) {
       try {
-        // oxlint-disable-next-line no-await-in-loop
         await sink.start(families);
       } catch (error) {
-        // oxlint-disable-next-line no-await-in-loop
         await stopSinks(sinks.slice(0, index));
         throw error;
       }
@@ -76,7 +74,6 @@ export function createEngine(options: EngineOptions): Engine {
   const stopSinks = async (started: readonly Sink[]): Promise<void> => {
     for (const sink of started.toReversed()) {
       try {
-        // oxlint-disable-next-line no-await-in-loop
         await sink.stop(options.graceMs ?? DEFAULT_GRACE_MS);
       } catch (error) {
         logger.error({ err: error, sink: sink.name }, `sink ${sink.name} did not stop cleanly`);
@@ -84,9 +81,12 @@ export function createEngine(options: EngineOptions): Engine {
     }
   };
 
+  const flushSinks = async (): Promise<void> => {
+    for (const sink of sinks) await sink.flush?.();
+  };
+
   const show = async (): Promise<void> => {
     for (const sink of sinks) {
-      // oxlint-disable-next-line no-await-in-loop
       await sink.frame(ticker.frame);
     }
   };
@@ -109,7 +109,6 @@ export function createEngine(options: EngineOptions): Engine {
       if (join > 0) logger.info({ ticks: join }, `replaying ${join} ticks to join the shared epoch`);
       while (ticker.frame.tick < join && !stopping.signal.aborted) {
         const tick = ticker.frame.tick + 1;
-        // oxlint-disable-next-line no-await-in-loop
         await ticker.advance(wallStartMs + tick * intervalMs, tick);
       }
       await show();
@@ -125,12 +124,10 @@ export function createEngine(options: EngineOptions): Engine {
       const decision = decide(schedule, next, elapsedMs());
       switch (decision.do) {
         case 'wait':
-          // oxlint-disable-next-line no-await-in-loop
           await clock.sleep(decision.ms, stopping.signal);
           break;
         case 'run':
           if (decision.lateMs >= intervalMs) warnLate(next, decision.lateMs);
-          // oxlint-disable-next-line no-await-in-loop
           await runTick(next, decision.lateMs);
           break;
         case 'skip': {
@@ -140,7 +137,6 @@ export function createEngine(options: EngineOptions): Engine {
             { from: next, to: tick - 1 },
             `ticks ${next} to ${tick - 1} left out: the generator was late (late: skip)`,
           );
-          // oxlint-disable-next-line no-await-in-loop
           await runTick(tick, decision.lateMs);
           break;
         }
@@ -178,11 +174,8 @@ export function createEngine(options: EngineOptions): Engine {
           await loop();
           if (options.hold === true && !stopping.signal.aborted) {
             phase = 'holding';
-            await new Promise<void>((resolve) => {
-              stopping.signal.addEventListener('abort', () => {
-                resolve();
-              });
-            });
+            await mutex.run(flushSinks);
+            await aborted(stopping.signal);
           }
         } finally {
           phase = 'stopping';
@@ -213,4 +206,11 @@ export function createEngine(options: EngineOptions): Engine {
     overdueMs: () =>
       phase === 'running' ? Math.max(0, elapsedMs() - (ticker.frame.tick + 1) * intervalMs) : 0,
   };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

@@ -30,7 +30,6 @@ export function createLocalExecutor(
       for (let from = 0; from < size; from += step) {
         run(source, index, from, Math.min(from + step, size));
         if (nowMs() - sliceStart < SLICE_MS) continue;
-        // oxlint-disable-next-line no-await-in-loop
         await yieldNow();
         sliceStart = nowMs();
       }

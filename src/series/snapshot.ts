@@ -30,7 +30,6 @@ export function createSnapshot(families: readonly Family[]): Snapshot {
           sinceYield += copySlice();
           if (sinceYield < DOUBLES_PER_SLICE) continue;
           sinceYield = 0;
-          // oxlint-disable-next-line no-await-in-loop
           await yieldNow();
         }
       }

@@ -1,0 +1,74 @@
+/** Spikes: the requests of `POST /control/spike` as effects that start with the next tick. */
+import { spikeChange, type Effect, type Effects } from '../engine/effects.ts';
+import type { Family } from '../series/family.ts';
+import { LyrebirdError, nearest } from '../util/errors.ts';
+import type { SpikeRequest } from './contract.ts';
+import type { SpikeStatus } from './status.ts';
+
+export interface Spikes {
+  /** `tick` is the last one done. */
+  start(request: SpikeRequest, tick: number): SpikeStatus;
+  cancel(id: string, tick: number): SpikeStatus;
+  /** Those not over once tick + 1 is done. */
+  active(tick: number): readonly SpikeStatus[];
+}
+
+/** Ids are `spike-1`, `spike-2`, ... in the order of asking, so that a recorded run names them again. */
+export function createSpikes(effects: Effects, families: readonly Family[], intervalMs: number): Spikes {
+  const byName = new Map(families.map((family) => [family.name, family]));
+  let count = 0;
+
+  const describe = (effect: Effect, tick: number): SpikeStatus => ({
+    id: effect.id,
+    metric: effect.family,
+    multiplier: effect.multiplier,
+    from_tick: effect.fromTick,
+    until_tick: effect.untilTick,
+    duration_s: ((effect.untilTick - effect.fromTick) * intervalMs) / 1000,
+    remaining_seconds: (Math.max(0, effect.untilTick - Math.max(tick + 1, effect.fromTick)) * intervalMs) / 1000,
+  });
+
+  return {
+    start({ metric, multiplier, durationS }, tick) {
+      const family = byName.get(metric);
+      if (family === undefined) throw unknownMetric(metric, [...byName.keys()]);
+      if (!(multiplier > 0 && Number.isFinite(multiplier))) {
+        throw new LyrebirdError('invalid_spike', `multiplier is ${multiplier}; allowed: a finite number above 0`);
+      }
+      if (!(durationS > 0 && Number.isFinite(durationS))) {
+        throw new LyrebirdError('invalid_spike', `duration_s is ${durationS}; allowed: a finite number above 0`);
+      }
+      const fromTick = tick + 1;
+      const effect: Effect = {
+        id: `spike-${(count += 1)}`,
+        family: metric,
+        change: spikeChange(family.type),
+        multiplier,
+        fromTick,
+        // A thousandth of a tick of slack, so that 0.3 s at 100 ms is three ticks in spite of 0.30000000000000004.
+        untilTick: fromTick + Math.max(1, Math.ceil((durationS * 1000) / intervalMs - 0.001)),
+      };
+      effects.set(effect);
+      return describe(effect, tick);
+    },
+    cancel(id, tick) {
+      const effect = effects.activeAt(tick + 1).find((candidate) => candidate.id === id);
+      if (effect === undefined || !effects.cancel(id, tick + 1)) {
+        const active = effects.activeAt(tick + 1).map((candidate) => candidate.id);
+        throw new LyrebirdError('spike_not_found', `no spike ${id} is active; active: ${active.join(', ') || 'none'}`, {
+          details: { active },
+        });
+      }
+      return describe({ ...effect, untilTick: Math.max(effect.fromTick, tick + 1) }, tick);
+    },
+    active: (tick) => effects.activeAt(tick + 1).map((effect) => describe(effect, tick)),
+  };
+}
+
+function unknownMetric(metric: string, names: readonly string[]): LyrebirdError {
+  const close = nearest(metric, names);
+  const hint = close === undefined ? '' : `, did you mean ${close}?`;
+  return new LyrebirdError('metric_not_found', `no metric is called ${metric}${hint} Available: ${names.join(', ')}`, {
+    details: { metric, available: names, ...(close === undefined ? {} : { nearest: close }) },
+  });
+}
