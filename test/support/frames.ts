@@ -1,0 +1,354 @@
+/** Families and frames made by hand, and fast-check arbitraries of them. */
+import fc from 'fast-check';
+
+import { createSlotKeys } from '../../src/labels/keys.ts';
+import type { LabelSpace } from '../../src/labels/space.ts';
+import {
+  createHistogramColumn,
+  createScalarColumn,
+  type Column,
+  type SummaryColumn,
+} from '../../src/series/column.ts';
+import type { Family, MetricType, ProtocolName } from '../../src/series/family.ts';
+import type { FamilyFrame, Frame } from '../../src/series/frame.ts';
+import { namedKey } from '../../src/util/key.ts';
+
+/** What every series may have. All series of a family have the same label names, in the same order. */
+interface SeriesBase {
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Default true. */
+  readonly present?: boolean;
+  /** Default: the family's. */
+  readonly birthMs?: number;
+}
+
+export interface ScalarSeries extends SeriesBase {
+  readonly value: number;
+}
+
+export interface HistogramSeries extends SeriesBase {
+  /** One a bucket, not cumulative; one more than there are bounds. */
+  readonly counts: readonly number[];
+  readonly sum: number;
+  /** This tick's observations, if the family gives them. */
+  readonly observations?: readonly number[];
+}
+
+export interface SummarySeries extends SeriesBase {
+  readonly quantiles: readonly number[];
+  readonly count: number;
+  readonly sum: number;
+}
+
+interface FamilyBase {
+  /** Without prefix and suffix. */
+  readonly name: string;
+  /** Default none. */
+  readonly help?: string;
+  /** Default: the name, with `_total` for a counter, and no unit. */
+  readonly prometheus?: ProtocolName;
+  /** Default: the name, and no unit. */
+  readonly otel?: ProtocolName;
+  readonly birthMs?: number;
+}
+
+export interface ScalarFamily extends FamilyBase {
+  readonly type: 'counter' | 'gauge';
+  readonly series: readonly ScalarSeries[];
+}
+
+export interface HistogramFamily extends FamilyBase {
+  readonly type: 'histogram';
+  readonly bounds: readonly number[];
+  readonly series: readonly HistogramSeries[];
+}
+
+export interface SummaryFamily extends FamilyBase {
+  readonly type: 'summary';
+  readonly quantiles: readonly number[];
+  readonly series: readonly SummarySeries[];
+}
+
+/** A family with the values of one tick, as a person would write it down. */
+export type FamilyInput = ScalarFamily | HistogramFamily | SummaryFamily;
+
+export interface FrameTimes {
+  readonly tick?: number;
+  readonly modelMs?: number;
+  readonly wallMs?: number;
+}
+
+export const BIRTH_MS = Date.UTC(2026, 0, 1);
+
+/** A frame of the given families. Times default to tick 1, one second after `BIRTH_MS`. */
+export function createFrame(inputs: readonly FamilyInput[], times: FrameTimes = {}): Frame {
+  return nextFrame(
+    { tick: 0, modelMs: 0, wallMs: 0, families: inputs.map((input) => createFamilyFrame(input)) },
+    inputs,
+    times,
+  );
+}
+
+/** The frame of another tick, with new values in the same columns, as an engine does it. Families must be the same. */
+export function nextFrame(frame: Frame, inputs: readonly FamilyInput[], times: FrameTimes = {}): Frame {
+  const tick = times.tick ?? frame.tick + 1;
+  for (const [index, input] of inputs.entries()) fill(frame.families[index] as MutableFamilyFrame, input);
+  const due = BIRTH_MS + tick * 1000;
+  return { tick, modelMs: times.modelMs ?? due, wallMs: times.wallMs ?? due, families: frame.families };
+}
+
+/** A space of the given rows, in this order; the product of no dimensions. */
+export function createRowSpace(names: readonly string[], rows: readonly (readonly string[])[]): LabelSpace {
+  return {
+    names,
+    dimensions: names.map((name, d) => ({
+      name,
+      count: rows.length,
+      value: (index) => rows[index]?.[d] as string,
+    })),
+    product: rows.length,
+    size: rows.length,
+    digits(slot, out) {
+      for (let d = 0; d < names.length; d++) out[d] = slot;
+    },
+    value: (slot, dimension) => rows[slot]?.[dimension] as string,
+  };
+}
+
+interface MutableFamilyFrame extends FamilyFrame {
+  presence: Uint8Array | undefined;
+  births: Float64Array | undefined;
+  birthMs: number;
+}
+
+function createFamilyFrame(input: FamilyInput): FamilyFrame {
+  const family = createFamily(input);
+  return { family, column: createColumn(family), presence: undefined, births: undefined, birthMs: BIRTH_MS };
+}
+
+function createFamily(input: FamilyInput): Family {
+  const { name, type, help = '', series } = input;
+  const names = Object.keys(series[0]?.labels ?? {});
+  const labels = createRowSpace(
+    names,
+    series.map((one) => names.map((label) => one.labels?.[label] as string)),
+  );
+  return {
+    name,
+    type,
+    help,
+    prometheus: input.prometheus ?? { name: type === 'counter' ? `${name}_total` : name, unit: '' },
+    otel: input.otel ?? { name, unit: '' },
+    labels,
+    size: series.length,
+    keys: createSlotKeys(namedKey(1, name), labels),
+    bounds: Float64Array.from(type === 'histogram' ? input.bounds : []),
+    quantiles: Float64Array.from(type === 'summary' ? input.quantiles : []),
+    decimals: undefined,
+    rawObservations: type === 'histogram' && input.series.every((one) => one.observations !== undefined),
+  };
+}
+
+interface TestSummaryColumn extends SummaryColumn {
+  readonly rows: (readonly number[])[];
+}
+
+function createColumn(family: Family): Column {
+  const by: Record<MetricType, () => Column> = {
+    counter: () => createScalarColumn(family),
+    gauge: () => createScalarColumn(family),
+    histogram: () => createHistogramColumn(family),
+    summary: () => {
+      const rows: (readonly number[])[] = [];
+      const column: TestSummaryColumn = {
+        kind: 'summary',
+        rows,
+        counts: new Float64Array(family.size),
+        sums: new Float64Array(family.size),
+        readQuantiles: (slot, out, at) => out.set(rows[slot] ?? [], at),
+      };
+      return column;
+    },
+  };
+  return by[family.type]();
+}
+
+function fill(target: MutableFamilyFrame, input: FamilyInput): void {
+  const { column } = target;
+  const { series } = input;
+  if (column.kind === 'scalar' && (input.type === 'counter' || input.type === 'gauge')) {
+    column.values.set(input.series.map(({ value }) => value));
+  } else if (column.kind === 'histogram' && input.type === 'histogram') {
+    column.counts.set(input.series.flatMap(({ counts }) => counts));
+    column.sums.set(input.series.map(({ sum }) => sum));
+    if (target.family.rawObservations) {
+      const observed = input.series.map(({ observations = [] }) => observations);
+      let end = 0;
+      const ends = Uint32Array.from(observed, ({ length }) => (end += length));
+      column.observations = { ends, values: Float64Array.from(observed.flat()) };
+    }
+  } else if (column.kind === 'summary' && input.type === 'summary') {
+    column.counts.set(input.series.map(({ count }) => count));
+    column.sums.set(input.series.map(({ sum }) => sum));
+    const { rows } = column as TestSummaryColumn;
+    for (const [slot, { quantiles }] of input.series.entries()) rows[slot] = quantiles;
+  } else {
+    throw new TypeError(`${input.name}: a ${input.type} for a column of kind ${column.kind}`);
+  }
+  target.birthMs = input.birthMs ?? BIRTH_MS;
+  const { birthMs } = target;
+  target.presence = series.some(({ present }) => present === false)
+    ? Uint8Array.from(series.map(({ present = true }) => Number(present)))
+    : undefined;
+  target.births = series.some((one) => one.birthMs !== undefined)
+    ? Float64Array.from(series.map((one) => one.birthMs ?? birthMs))
+    : undefined;
+}
+
+// ---- Arbitraries
+
+/** Label values that have broken one encoder or another, and any others. */
+export const labelValues: fc.Arbitrary<string> = fc.oneof(
+  fc.constantFrom(
+    '',
+    '"',
+    '\\',
+    '\n',
+    '\\n',
+    '\\"',
+    'a,b="c"',
+    '} 1',
+    '# HELP',
+    ' ',
+    '\t',
+    '\r\n',
+    '\u007f\u{10000}',
+  ),
+  fc.constantFrom('grün', '€', '日本', '😀', 'x'.repeat(10 * 1024), '"\\\n'.repeat(100)),
+  fc.string({ unit: 'binary', maxLength: 40 }),
+);
+
+/** Any shown value of a gauge. */
+export const levels: fc.Arbitrary<number> = fc.oneof(
+  fc.constantFrom(0, -0, NaN, Infinity, -Infinity, 5e-324, -5e-324, 2.225073858507201e-308, 1e300, -1e300),
+  fc.constantFrom(
+    2 ** 53,
+    2 ** 53 - 1,
+    2 ** 53 + 2,
+    -(2 ** 53),
+    1e21,
+    1e20,
+    1e-6,
+    1e-7,
+    0.1,
+    0.000001,
+    1e9,
+    1e15,
+  ),
+  fc.double(),
+  fc.integer(),
+  fc.integer().map((value) => value / 1000),
+  fc.maxSafeInteger(),
+);
+
+/** Totals of counters and sums of observations: finite, not negative. */
+export const totals: fc.Arbitrary<number> = fc.oneof(
+  fc.constantFrom(0, 5e-324, 2 ** 53, 1e300, 0.1),
+  fc.nat(),
+  fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
+);
+
+const NAME = fc.stringMatching(/^[a-z][a-z0-9]{0,7}(_[a-z0-9]{1,7}){0,2}$/);
+
+/** Names that say nothing: neither a suffix that a type owns, nor a label that a format owns. */
+const PLAIN_NAME = NAME.filter(
+  (name) =>
+    !/_(total|created|bucket|sum|count|info)$/.test(name) &&
+    !['le', 'quantile', 'job', 'instance'].includes(name),
+);
+
+const HELP = fc.oneof(
+  fc.constantFrom('', 'One line.', 'a \\ b "c"\nd'),
+  fc.string({ unit: 'binary', maxLength: 30 }),
+);
+
+/** Different label sets of one list of names; no names give a single, empty set. */
+function labelSets(maxSeries: number): fc.Arbitrary<Record<string, string>[]> {
+  return fc.uniqueArray(PLAIN_NAME, { maxLength: 4 }).chain((names) =>
+    fc
+      .uniqueArray(fc.array(labelValues, { minLength: names.length, maxLength: names.length }), {
+        minLength: 1,
+        maxLength: names.length === 0 ? 1 : maxSeries,
+        selector: (row) => JSON.stringify(row),
+      })
+      .map((rows) => rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i] as string])))),
+  );
+}
+
+function seriesOf<Values extends object>(maxSeries: number, values: fc.Arbitrary<Values>) {
+  return labelSets(maxSeries).chain((sets) =>
+    fc
+      .array(values, { minLength: sets.length, maxLength: sets.length })
+      .map((rows) => rows.map((row, i) => ({ labels: sets[i] as Record<string, string>, ...row }))),
+  );
+}
+
+const PRESENCE = { present: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, fc.boolean()) };
+
+const bounds = fc
+  .uniqueArray(
+    fc.oneof(
+      fc.constantFrom(0, 0.005, 0.1, 1, 2.5, 10, 1e5, 1e6, 1e21, 1e-5, 1e-7),
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map((bound) => bound + 0),
+    ),
+    { maxLength: 6 },
+  )
+  .map((list) => list.toSorted((a, b) => a - b));
+
+/** Up to five families of every type, with different names. */
+export const familyInputs: fc.Arbitrary<FamilyInput[]> = fc.uniqueArray(
+  fc.oneof(
+    fc.record({
+      name: PLAIN_NAME,
+      help: HELP,
+      type: fc.constant('counter' as const),
+      series: seriesOf(5, fc.record({ value: totals, ...PRESENCE })),
+    }),
+    fc.record({
+      name: PLAIN_NAME,
+      help: HELP,
+      type: fc.constant('gauge' as const),
+      series: seriesOf(5, fc.record({ value: levels, ...PRESENCE })),
+    }),
+    fc.record({ name: PLAIN_NAME, help: HELP, bounds }).chain((base) =>
+      seriesOf(
+        3,
+        fc.record({
+          counts: fc.array(fc.nat(2 ** 40), {
+            minLength: base.bounds.length + 1,
+            maxLength: base.bounds.length + 1,
+          }),
+          sum: totals,
+          ...PRESENCE,
+        }),
+      ).map((series) => ({ ...base, type: 'histogram' as const, series })),
+    ),
+    fc
+      .record({ name: PLAIN_NAME, help: HELP, quantiles: fc.subarray([0, 0.5, 0.9, 0.99, 0.999, 1]) })
+      .chain((base) =>
+        seriesOf(
+          3,
+          fc.record({
+            quantiles: fc.array(levels, {
+              minLength: base.quantiles.length,
+              maxLength: base.quantiles.length,
+            }),
+            count: fc.nat(2 ** 40),
+            sum: totals,
+            ...PRESENCE,
+          }),
+        ).map((series) => ({ ...base, type: 'summary' as const, series })),
+      ),
+  ),
+  { maxLength: 5, selector: ({ name }) => name },
+);
