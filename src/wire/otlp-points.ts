@@ -1,0 +1,378 @@
+/**
+ * Data points as bytes prepared once: everything of a point that does not change between exports (field tags,
+ * bounds, quantiles, attributes) lies ready in a segment of a few thousand slots, and an export copies runs of a segment and
+ * patches the fixed-width fields. Field numbers are those of opentelemetry/proto/metrics/v1/metrics.proto.
+ *
+ * A point is a tag, a length, the numeric part, which has the same layout in the whole family, and the attributes.
+ */
+import type { HistogramColumn, ScalarColumn, SummaryColumn } from '../series/column.ts';
+import type { Family } from '../series/family.ts';
+import type { FamilyFrame } from '../series/frame.ts';
+import { COPY_SLACK, copyBytes, type Bytes } from './bytes.ts';
+import { FIXED64, LENGTH, lengthField, varintSize, writeVarint } from './protobuf.ts';
+
+/** Slots of a segment: a power of two. */
+export const SEGMENT_SLOTS = 4096;
+
+/** The points of slots `[from, from + count)`; point `i` is `bytes[starts[i] .. starts[i + 1])`. */
+export interface PointSegment {
+  readonly from: number;
+  readonly count: number;
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly starts: Uint32Array;
+  /** The birth that its points carry. */
+  birthMs: number;
+}
+
+/** The points of a family. */
+export interface PointTemplates {
+  readonly kind: PointKind;
+  readonly segments: readonly PointSegment[];
+  /** Memory held, in bytes. */
+  readonly byteLength: number;
+  /** Length of the longest point. */
+  readonly longest: number;
+}
+
+/** What is written and where to, and where a run of points came to lie. Reused from call to call. */
+export interface Run {
+  bytes: Uint8Array;
+  view: DataView;
+  frame: FamilyFrame;
+  /** Time of the points, milliseconds since the Unix epoch. */
+  timeMs: number;
+  /** Where the numeric part of each of `count` points begins, in slot order from `slot` on. */
+  readonly bodies: Uint32Array;
+  count: number;
+  slot: number;
+}
+
+/** What a metric type adds: its place in Metric, its numeric part, and how values get there. */
+export interface PointKind {
+  /** Field number of the type's message in Metric. */
+  readonly dataField: number;
+  /** Field number of the attributes in its point. */
+  readonly attributesField: number;
+  /** Field number of the flags in its point. */
+  readonly flagsField: number;
+  /** What follows the points: temporality, monotonicity. */
+  readonly tail: Uint8Array;
+  /** The numeric part with zeros for all that is patched. */
+  readonly numeric: Uint8Array;
+  /** Writes the values of a run into the numeric parts. */
+  patch(run: Run): void;
+}
+
+/** Positions in the numeric part; all points begin with start and time. */
+const START_AT = 1;
+const TIME_AT = 10;
+const TIMES_SIZE = 18;
+const VALUE_AT = 19;
+const SUM_AT = 28;
+const AFTER_SUM = 36;
+
+const CUMULATIVE = Uint8Array.of(2 * 8, 2);
+const CUMULATIVE_MONOTONIC = Uint8Array.of(2 * 8, 2, 3 * 8, 1);
+
+/** The kind of a family's points. */
+export function pointKindOf(family: Pick<Family, 'type' | 'bounds' | 'quantiles'>): PointKind {
+  switch (family.type) {
+    case 'counter':
+      return { ...number(), dataField: 7, tail: CUMULATIVE_MONOTONIC };
+    case 'gauge':
+      return { ...number(), dataField: 5, tail: new Uint8Array() };
+    case 'histogram':
+      return histogram(family.bounds);
+    case 'summary':
+      return summary(family.quantiles);
+  }
+}
+
+/** NumberDataPoint: start 2, time 3, as_double 4, attributes 7, flags 8. */
+function number(): Omit<PointKind, 'dataField' | 'tail'> {
+  return {
+    attributesField: 7,
+    flagsField: 8,
+    numeric: Buffer.concat([times(), fixed64(4)]),
+    patch({ frame, view, bodies, count, slot }) {
+      const { values } = frame.column as ScalarColumn;
+      for (let i = 0; i < count; i++) {
+        view.setFloat64((bodies[i] as number) + VALUE_AT, values[slot + i] as number, true);
+      }
+    },
+  };
+}
+
+/** HistogramDataPoint: start 2, time 3, count 4, sum 5, bucket_counts 6, explicit_bounds 7, attributes 9, flags 10. */
+function histogram(bounds: Float64Array): PointKind {
+  const width = bounds.length + 1;
+  const counts = lengthField(6, new Uint8Array(8 * width));
+  const bucketsAt = AFTER_SUM + counts.length - 8 * width;
+  return {
+    dataField: 9,
+    attributesField: 9,
+    flagsField: 10,
+    tail: CUMULATIVE,
+    numeric: Buffer.concat([
+      times(),
+      fixed64(4),
+      fixed64(5),
+      counts,
+      bounds.length > 0 ? lengthField(7, littleEndian(bounds)) : new Uint8Array(),
+    ]),
+    patch({ frame, view, bodies, count, slot }) {
+      const { counts, sums } = frame.column as HistogramColumn;
+      for (let i = 0, row = slot * width; i < count; i++) {
+        const body = bodies[i] as number;
+        let total = 0;
+        for (let bucket = 0; bucket < width; bucket++, row++) {
+          const inBucket = counts[row] as number;
+          total += inBucket;
+          setCount(view, body + bucketsAt + 8 * bucket, inBucket);
+        }
+        setCount(view, body + VALUE_AT, total);
+        view.setFloat64(body + SUM_AT, sums[slot + i] as number, true);
+      }
+    },
+  };
+}
+
+/** SummaryDataPoint: start 2, time 3, count 4, sum 5, quantile_values 6 {quantile 1, value 2}, attributes 7, flags 8. */
+function summary(quantiles: Float64Array): PointKind {
+  const width = quantiles.length;
+  const values = Array.from(quantiles, (quantile) =>
+    lengthField(6, fixed64(1, Float64Array.of(quantile)), fixed64(2)),
+  );
+  const valueSize = values[0]?.length ?? 0;
+  const read = new Float64Array(width);
+  return {
+    dataField: 11,
+    attributesField: 7,
+    flagsField: 8,
+    tail: new Uint8Array(),
+    numeric: Buffer.concat([times(), fixed64(4), fixed64(5), ...values]),
+    patch({ frame, view, bodies, count, slot }) {
+      const summaries = frame.column as SummaryColumn;
+      for (let i = 0; i < count; i++) {
+        const body = bodies[i] as number;
+        setCount(view, body + VALUE_AT, summaries.counts[slot + i] as number);
+        view.setFloat64(body + SUM_AT, summaries.sums[slot + i] as number, true);
+        summaries.readQuantiles(slot + i, read, 0);
+        for (let q = 0; q < width; q++) {
+          view.setFloat64(body + AFTER_SUM + valueSize * (q + 1) - 8, read[q] as number, true);
+        }
+      }
+    },
+  };
+}
+
+/** A whole number as fixed64. Room for it holds zeros, so the high half is written only where it is needed. */
+function setCount(view: DataView, at: number, count: number): void {
+  view.setUint32(at, count, true);
+  if (count >= 2 ** 32) view.setUint32(at + 4, count / 2 ** 32, true);
+}
+
+function times(): Uint8Array {
+  return Buffer.concat([fixed64(2), fixed64(3)]);
+}
+
+function fixed64(field: number, value: Float64Array = new Float64Array(1)): Uint8Array {
+  return Buffer.concat([Uint8Array.of(field * 8 + FIXED64), littleEndian(value)]);
+}
+
+function littleEndian(values: Float64Array): Uint8Array {
+  const bytes = Buffer.alloc(8 * values.length);
+  for (const [i, value] of values.entries()) bytes.writeDoubleLE(value, 8 * i);
+  return bytes;
+}
+
+/** Prepares the points of a family, about a millisecond's work between yields of control. */
+export function* preparePoints(family: Family): Generator<void, PointTemplates> {
+  const kind = pointKindOf(family);
+  const writer = createPointWriter(family, kind);
+  const segments: PointSegment[] = [];
+  let longest = 0;
+  for (let from = 0; from < family.size; from += SEGMENT_SLOTS) {
+    const count = Math.min(SEGMENT_SLOTS, family.size - from);
+    const starts = new Uint32Array(count + 1);
+    writer.used = 0;
+    for (let i = 0; i < count; i++) {
+      writer.write(from + i);
+      starts[i + 1] = writer.used;
+      longest = Math.max(longest, writer.used - (starts[i] as number));
+      if (i % 1024 === 1023) yield;
+    }
+    const bytes = writer.bytes.slice(0, writer.used);
+    segments.push({ from, count, bytes, view: new DataView(bytes.buffer), starts, birthMs: 0 });
+  }
+  const byteLength = segments.reduce((sum, { bytes, starts }) => sum + bytes.length + 4 * starts.length, 0);
+  return { kind, segments, byteLength, longest };
+}
+
+/** Bytes that the prepared points of a family will take, from a sample of its slots: for estimates. */
+export function measurePoints(family: Family): number {
+  const writer = createPointWriter(family, pointKindOf(family));
+  const samples = Math.min(family.size, 256);
+  for (let i = 0; i < samples; i++) writer.write(Math.floor((i * family.size) / samples));
+  return family.size === 0 ? 0 : Math.round((writer.used / samples + 4) * family.size);
+}
+
+interface PointWriter {
+  bytes: Uint8Array;
+  used: number;
+  /** Appends the point of a slot. */
+  write(slot: number): void;
+}
+
+function createPointWriter(family: Family, { attributesField, numeric }: PointKind): PointWriter {
+  const { dimensions } = family.labels;
+  const attributes = dimensions.map(({ name, count, value }) => {
+    const encode = (index: number): Bytes => padded(attribute(attributesField, name, value(index)));
+    // Bytes prepared are worth it only for values that are met several times.
+    if (4 * count > family.size) return encode;
+    const prepared = Array.from<Bytes | undefined>({ length: count });
+    return (index: number): Bytes => (prepared[index] ??= encode(index));
+  });
+  const digits = new Float64Array(dimensions.length);
+  const found: Bytes[] = [];
+  let view = new DataView(new ArrayBuffer(0));
+
+  const reserve = (length: number): void => {
+    const needed = writer.used + length + COPY_SLACK;
+    if (needed <= writer.bytes.length) return;
+    const grown = new Uint8Array(Math.max(2 * needed, 65_536));
+    grown.set(writer.bytes);
+    writer.bytes = grown;
+    view = new DataView(grown.buffer);
+  };
+  const writer: PointWriter = {
+    bytes: new Uint8Array(),
+    used: 0,
+    write(slot) {
+      family.labels.digits(slot, digits);
+      let length = numeric.length;
+      for (let d = 0; d < attributes.length; d++) {
+        const bytes = (attributes[d] as (index: number) => Bytes)(digits[d] as number);
+        found[d] = bytes;
+        length += bytes.length;
+      }
+      reserve(1 + varintSize(length) + length);
+      const { bytes } = writer;
+      bytes[writer.used] = 8 + LENGTH;
+      let at = writeVarint(bytes, writer.used + 1, length);
+      bytes.set(numeric, at);
+      at += numeric.length;
+      for (let d = 0; d < attributes.length; d++) {
+        const fragment = found[d] as Bytes;
+        at = copyBytes(fragment.view, 0, fragment.length, view, at);
+      }
+      writer.used = at;
+    },
+  };
+  return writer;
+}
+
+/** A KeyValue with a string. */
+export function attribute(field: number, name: string, value: string): Uint8Array {
+  return lengthField(field, lengthField(1, name), lengthField(2, lengthField(1, value)));
+}
+
+/** Bytes to copy from in steps of eight. */
+function padded(bytes: Uint8Array): Bytes {
+  const room = new Uint8Array(bytes.length + COPY_SLACK);
+  room.set(bytes);
+  return { view: new DataView(room.buffer), length: bytes.length };
+}
+
+/** Writes a birth into all points of a segment that do not carry it yet. */
+export function setBirth(segment: PointSegment, birthMs: number): void {
+  if (segment.birthMs === birthMs) return;
+  const { bytes, view, starts, count } = segment;
+  const [low, high] = nanosOf(birthMs);
+  for (let i = 0; i < count; i++) {
+    const at = bodyOf(bytes, starts[i] as number) + START_AT;
+    view.setUint32(at, low, true);
+    view.setUint32(at + 4, high, true);
+  }
+  segment.birthMs = birthMs;
+}
+
+/** Writes points `[from, to)` of a segment, all of which are shown, to `run.bytes` at `at`; returns where they end. */
+export function writeRun(
+  kind: PointKind,
+  segment: PointSegment,
+  from: number,
+  to: number,
+  run: Run,
+  at: number,
+): number {
+  const { bytes, view, bodies, frame } = run;
+  const { starts } = segment;
+  const shift = at - (starts[from] as number);
+  bytes.set(segment.bytes.subarray(starts[from], starts[to]), at);
+  const [low, high] = nanosOf(run.timeMs);
+  for (let i = from; i < to; i++) {
+    const body = bodyOf(bytes, (starts[i] as number) + shift);
+    view.setUint32(body + TIME_AT, low, true);
+    view.setUint32(body + TIME_AT + 4, high, true);
+    bodies[i - from] = body;
+  }
+  run.count = to - from;
+  run.slot = segment.from + from;
+  if (frame.births !== undefined) patchBirths(frame.births, run);
+  kind.patch(run);
+  return (starts[to] as number) + shift;
+}
+
+function patchBirths(births: Float64Array, { view, bodies, count, slot }: Run): void {
+  let birthMs = Number.NaN;
+  let low = 0;
+  let high = 0;
+  for (let i = 0; i < count; i++) {
+    if (births[slot + i] !== birthMs) {
+      birthMs = births[slot + i] as number;
+      [low, high] = nanosOf(birthMs);
+    }
+    const at = (bodies[i] as number) + START_AT;
+    view.setUint32(at, low, true);
+    view.setUint32(at + 4, high, true);
+  }
+}
+
+/**
+ * The point of a series that has ended: no value, flag 1 (NO_RECORDED_VALUE), time `timeMs`. Carries the segment's
+ * birth, which backends ignore here.
+ */
+export function endedPoint(
+  kind: PointKind,
+  segment: PointSegment,
+  index: number,
+  timeMs: number,
+): Uint8Array {
+  const { bytes, starts } = segment;
+  const body = bodyOf(bytes, starts[index] as number);
+  const head = Buffer.from(bytes.subarray(body, body + TIMES_SIZE));
+  const [low, high] = nanosOf(timeMs);
+  head.writeUInt32LE(low, TIME_AT);
+  head.writeUInt32LE(high, TIME_AT + 4);
+  const attributes = bytes.subarray(body + kind.numeric.length, starts[index + 1]);
+  return lengthField(1, head, attributes, Uint8Array.of(kind.flagsField * 8, 1));
+}
+
+/** Where the numeric part begins of the point that begins at `at`: behind its tag and length. */
+function bodyOf(bytes: Uint8Array, at: number): number {
+  let body = at + 1;
+  while ((bytes[body] as number) >= 0x80) body++;
+  return body + 1;
+}
+
+/** Milliseconds as the low and high halves of uint64 nanoseconds; exact for whole milliseconds. */
+export function nanosOf(ms: number): readonly [low: number, high: number] {
+  const upper = Math.floor(ms / 65_536);
+  const scaled = upper * 1e6;
+  const carry = Math.floor(scaled / 65_536);
+  const low = (scaled - carry * 65_536) * 65_536 + Math.round((ms - upper * 65_536) * 1e6);
+  const overflow = Math.floor(low / 2 ** 32);
+  return [low - overflow * 2 ** 32, carry + overflow];
+}
