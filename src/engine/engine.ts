@@ -3,8 +3,9 @@ import type { Logger } from 'pino';
 import type { Frame } from '../series/frame.ts';
 import type { Sink } from '../sinks/sink.ts';
 import { LyrebirdError } from '../util/errors.ts';
-import { createMutex } from '../util/mutex.ts';
+import { createMutex, yieldNow } from '../util/mutex.ts';
 import type { Clock } from './clock.ts';
+import { SLICE_MS } from './executor.ts';
 import { decide, type Schedule } from './schedule.ts';
 import { createStats, recordTick, type Stats } from './stats.ts';
 import type { Ticker } from './ticker.ts';
@@ -16,7 +17,7 @@ export interface EngineOptions {
   readonly schedule: Schedule;
   /** Wall time of tick 0 when it is known beforehand (`epoch: wall`); else the start, rounded down to the interval. */
   readonly wallStartMs?: number | undefined;
-  /** With a shared epoch: the first tick shown; those before it are run silently. */
+  /** With a shared epoch: the first tick shown, or the newest due when all before it have been run silently. */
   readonly joinTick?: number | undefined;
   /** Ends after this tick. None: runs until stopped. */
   readonly lastTick?: number | undefined;
@@ -34,7 +35,7 @@ export interface Engine {
   run(): Promise<void>;
   /** Asks the run to end: the tick under way is finished, sinks deliver what is left. */
   stop(): void;
-  /** Runs between two ticks with the last whole frame; the next tick waits for it. */
+  /** Runs between two ticks with the last whole frame; the next tick waits for it. Rejects before the first and after a failure. */
   read<T>(use: (frame: Frame) => T | Promise<T>): Promise<T>;
   readonly phase: Phase;
   /** What ended the run, when it failed. */
@@ -91,25 +92,54 @@ export function createEngine(options: EngineOptions): Engine {
     }
   };
 
-  /** Runs one tick whole and shows it. Nothing else touches columns meanwhile. */
-  const runTick = (tick: number, lateMs: number): Promise<void> =>
+  /** Changes columns while nobody looks. When it fails half way, nobody looks any more. */
+  const change = (task: () => Promise<void>): Promise<void> =>
     mutex.run(async () => {
+      try {
+        await task();
+      } catch (error) {
+        failure = toError(error);
+        throw failure;
+      }
+    });
+
+  let lastTurnMs = Number.NEGATIVE_INFINITY;
+  /** Between ticks that follow each other without sleep: signals, scrapes and timers get their turn. */
+  const letOthersIn = async (): Promise<void> => {
+    if (clock.nowMs() - lastTurnMs < SLICE_MS) return;
+    await yieldNow();
+    lastTurnMs = clock.nowMs();
+  };
+
+  /** Runs one tick whole and shows it. */
+  const runTick = async (tick: number, lateMs: number): Promise<void> => {
+    await change(async () => {
       const began = clock.nowMs();
       await ticker.advance(wallStartMs + tick * intervalMs, tick);
       await show();
       const endMs = clock.nowMs();
       recordTick(stats, { durationMs: endMs - began, lateMs, intervalMs, endMs });
     });
+    await letOthersIn();
+  };
+
+  /** The tick to join at: a replay takes time, and what has become due meanwhile is replayed, too. */
+  const joinTick = (): number => {
+    if (options.joinTick === undefined) return 0;
+    const due = Math.max(options.joinTick, Math.floor(elapsedMs() / intervalMs));
+    return Math.min(due, options.lastTick ?? due);
+  };
 
   /** Birth, and with a shared epoch the silent ticks up to the one to join at. */
   const begin = (): Promise<void> =>
-    mutex.run(async () => {
+    change(async () => {
       await ticker.birth(wallStartMs);
-      const join = Math.min(options.joinTick ?? 0, options.lastTick ?? Number.POSITIVE_INFINITY);
-      if (join > 0) logger.info({ ticks: join }, `replaying ${join} ticks to join the shared epoch`);
-      while (ticker.frame.tick < join && !stopping.signal.aborted) {
+      const ticks = joinTick();
+      if (ticks > 0) logger.info({ ticks }, `replaying ${ticks} ticks to join the shared epoch`);
+      while (ticker.frame.tick < joinTick() && !stopping.signal.aborted) {
         const tick = ticker.frame.tick + 1;
         await ticker.advance(wallStartMs + tick * intervalMs, tick);
+        await letOthersIn();
       }
       await show();
       stats.lastTickEndMs = clock.nowMs();
@@ -184,7 +214,7 @@ export function createEngine(options: EngineOptions): Engine {
         phase = 'stopped';
       } catch (error) {
         phase = 'failed';
-        failure = error instanceof Error ? error : new Error(String(error));
+        failure = toError(error);
         throw failure;
       }
     },
@@ -193,6 +223,9 @@ export function createEngine(options: EngineOptions): Engine {
     },
     read: (use) =>
       mutex.run(() => {
+        if (failure !== undefined) {
+          throw new LyrebirdError('run_failed', `the run has failed: ${failure.message}`, { cause: failure });
+        }
         if (ticker.frame.tick < 0) throw new LyrebirdError('not_ready', 'the first tick is not done yet');
         return use(ticker.frame);
       }),
@@ -206,6 +239,10 @@ export function createEngine(options: EngineOptions): Engine {
     overdueMs: () =>
       phase === 'running' ? Math.max(0, elapsedMs() - (ticker.frame.tick + 1) * intervalMs) : 0,
   };
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -4,7 +4,7 @@ import type { Moment, Source } from '../series/source.ts';
 import { realClock } from './clock.ts';
 
 /** Longest time on the event loop before timers, sockets and scrapes get their turn. */
-const SLICE_MS = 10;
+export const SLICE_MS = 10;
 
 export interface Executor {
   /** Births every slot of every source. */
