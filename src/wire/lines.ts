@@ -5,10 +5,8 @@
 import type { Family } from '../series/family.ts';
 import { bytesOf, type Bytes } from './bytes.ts';
 import { formatCanonical, formatNumber, MAX_NUMBER_BYTES } from './number.ts';
+import type { PageFormat } from './page.ts';
 import { escapeHelp } from './text.ts';
-
-/** `text` is Prometheus text 0.0.4, `openmetrics` OpenMetrics text 1.0. */
-export type PageFormat = 'text' | 'openmetrics';
 
 export interface LineOptions {
   readonly format: PageFormat;

@@ -1,0 +1,380 @@
+/**
+ * A strict reader of pages. It keeps every sample or says why not, with the line; what a lenient reader would
+ * take, it takes too and reports: interrupted families, buckets that fall, a counter without `_total` in OpenMetrics.
+ */
+import { isUtf8 } from 'node:buffer';
+
+import type {
+  Label,
+  Page,
+  PageBucket,
+  PageFamily,
+  PageFormat,
+  PagePoint,
+  PageProblem,
+  PageQuantile,
+  PageType,
+} from './page.ts';
+import { checkFamily } from './page-rules.ts';
+import { createSampleReader, LineError, METRIC_NAME, parseValue, type Sample } from './sample.ts';
+
+const METADATA: Readonly<Record<PageFormat, RegExp>> = {
+  text: /^#[ \t]*(HELP|TYPE)[ \t]+("(?:[^"\\]|\\.)*"|[^ \t]+)(?:[ \t]+(.*))?$/s,
+  openmetrics: /^# (HELP|TYPE|UNIT) ("(?:[^"\\]|\\.)*"|[^ ]+)(?: (.*))?$/s,
+};
+
+export interface PageParser {
+  /** Takes the next bytes; they need not end with a line. */
+  push(chunk: Uint8Array): void;
+  /** Ends the page. */
+  end(): Page;
+}
+
+/** The page of a text at once. */
+export function parsePage(text: string | Uint8Array, format: PageFormat): Page {
+  const parser = createPageParser(format);
+  parser.push(typeof text === 'string' ? Buffer.from(text) : text);
+  return parser.end();
+}
+
+/** Reads a page as its bytes arrive. */
+export function createPageParser(format: PageFormat): PageParser {
+  const assembler = createAssembler(format);
+  let rest: Uint8Array[] = [];
+  let lines = 0;
+
+  const readLines = (block: Buffer): void => {
+    const valid = isUtf8(block);
+    for (const line of block.toString().split('\n')) {
+      lines++;
+      if (!valid && line.includes('\ufffd')) assembler.report(lines, 'the line is not UTF-8');
+      assembler.line(line, lines);
+    }
+  };
+  return {
+    push(chunk) {
+      const last = chunk.lastIndexOf(10);
+      if (last < 0) {
+        rest.push(Buffer.from(chunk));
+        return;
+      }
+      readLines(Buffer.concat([...rest, chunk.subarray(0, last)]));
+      rest = [Buffer.from(chunk.subarray(last + 1))];
+    },
+    end() {
+      const tail = Buffer.concat(rest);
+      if (tail.length > 0) {
+        readLines(tail);
+        assembler.report(lines, 'the last line does not end');
+      }
+      return assembler.end(lines);
+    },
+  };
+}
+
+interface Assembler {
+  line(text: string, number: number): void;
+  report(line: number, message: string): void;
+  end(lines: number): Page;
+}
+
+/** What a line is of its point. */
+type Role = 'value' | 'bucket' | 'quantile' | 'sum' | 'count' | 'created';
+
+/** The role of a sample by what its name has behind that of its family. */
+type Roles = Readonly<Record<string, Role>>;
+
+const HISTOGRAM: Roles = { _bucket: 'bucket', _sum: 'sum', _count: 'count' };
+const SUMMARY: Roles = { '': 'quantile', _sum: 'sum', _count: 'count' };
+const SINGLE: Roles = { '': 'value' };
+
+const ROLES: Readonly<Record<PageFormat, Readonly<Partial<Record<PageType, Roles>>>>> = {
+  text: { counter: SINGLE, gauge: SINGLE, histogram: HISTOGRAM, summary: SUMMARY, unknown: SINGLE },
+  openmetrics: {
+    counter: { _total: 'value', _created: 'created' },
+    gauge: SINGLE,
+    histogram: { ...HISTOGRAM, _created: 'created' },
+    gaugehistogram: { _bucket: 'bucket', _gsum: 'sum', _gcount: 'count' },
+    summary: { ...SUMMARY, _created: 'created' },
+    info: { _info: 'value' },
+    stateset: SINGLE,
+    unknown: SINGLE,
+  },
+};
+
+const SUFFIX = /_(total|created|bucket|sum|count|gsum|gcount|info)$/;
+
+/** The label that tells the samples of a point apart. */
+const OWN_LABEL: Readonly<Partial<Record<Role, string>>> = { bucket: 'le', quantile: 'quantile' };
+
+/** Shared by points that have none. */
+const NONE: never[] = [];
+
+type Open<T> = { -readonly [Key in keyof T]: T[Key] };
+
+interface OpenPoint extends Omit<Open<PagePoint>, 'buckets' | 'quantiles'> {
+  readonly buckets: PageBucket[];
+  readonly quantiles: PageQuantile[];
+}
+
+interface OpenFamily extends Open<Omit<PageFamily, 'points' | 'type' | 'help' | 'unit'>> {
+  type: PageType | undefined;
+  help: string | undefined;
+  unit: string | undefined;
+  readonly points: OpenPoint[];
+  /** The last point of each label set. */
+  readonly byLabels: Map<string, OpenPoint>;
+}
+
+interface Route {
+  readonly family: OpenFamily;
+  readonly role: Role;
+}
+
+function createAssembler(format: PageFormat): Assembler {
+  const openMetrics = format === 'openmetrics';
+  const readSample = createSampleReader(format);
+  const families = new Map<string, OpenFamily>();
+  const problems: PageProblem[] = [];
+  /** By sample name; forgotten whenever a family appears or gets its type. */
+  const routes = new Map<string, Route>();
+  let current: OpenFamily | undefined;
+  let ended = false;
+
+  const report = (line: number, message: string): void => void problems.push({ line, message });
+
+  const familyOf = (name: string, line: number): OpenFamily => {
+    let family = families.get(name);
+    if (family === undefined) {
+      routes.clear();
+      family = {
+        name,
+        line,
+        type: undefined,
+        help: undefined,
+        unit: undefined,
+        points: [],
+        byLabels: new Map(),
+      };
+      families.set(name, family);
+    }
+    return family;
+  };
+
+  const rolesOf = ({ type = 'unknown' }: OpenFamily): Roles => ROLES[format][type] as Roles;
+
+  const readMetadata = (text: string, line: number): void => {
+    const [, keyword = '', token = '', rest = ''] = METADATA[format].exec(text) ?? [];
+    if (keyword === '') {
+      if (openMetrics) report(line, 'a comment that is neither HELP, TYPE, UNIT nor EOF');
+      return;
+    }
+    const name = token.startsWith('"') ? token.slice(1, -1).replaceAll(/\\(.)/gs, '$1') : token;
+    if (name === token && !METRIC_NAME.test(name)) {
+      report(line, `"${name}" is no metric name`);
+      return;
+    }
+    const family = familyOf(name, line);
+    enter(family, line);
+    if (family.points.length > 0 && (openMetrics || keyword === 'TYPE')) {
+      report(line, `${keyword} of ${name} behind its samples`);
+    }
+    const field = keyword.toLowerCase() as 'help' | 'type' | 'unit';
+    if (family[field] !== undefined) {
+      report(line, `a second ${keyword} of ${name}`);
+    } else if (field === 'help') {
+      family.help = unescapeHelp(rest, openMetrics, (escape) =>
+        report(line, `\\${escape} is no escape in HELP`),
+      );
+    } else if (field === 'unit') {
+      family.unit = rest;
+    } else {
+      declare(family, rest, line);
+    }
+  };
+
+  const declare = (family: OpenFamily, word: string, line: number): void => {
+    const type = (word === 'untyped' && !openMetrics ? 'unknown' : word) as PageType;
+    const roles =
+      Object.hasOwn(ROLES[format], type) && !(word === 'unknown' && !openMetrics)
+        ? ROLES[format][type]
+        : undefined;
+    if (roles === undefined) {
+      report(line, `"${word}" is no type`);
+      return;
+    }
+    family.type = type;
+    routes.clear();
+    for (const suffix of Object.keys(roles)) {
+      const earlier = suffix === '' ? undefined : families.get(family.name + suffix);
+      if (earlier !== undefined && earlier.points.length > 0) {
+        report(line, `TYPE of ${family.name} behind its samples ${earlier.name} (line ${earlier.line})`);
+      }
+    }
+  };
+
+  /** The family of a sample; a sample without metadata is a family of unknown type. */
+  const routeOf = (name: string, line: number): Route | undefined => {
+    const known = routes.get(name);
+    if (known !== undefined) return known;
+    const base = name.replace(SUFFIX, '');
+    const claims: Route[] = [];
+    for (const family of new Set([current, families.get(name), families.get(base)])) {
+      const suffix =
+        family !== undefined && name.startsWith(family.name) ? name.slice(family.name.length) : undefined;
+      if (family === undefined || suffix === undefined) continue;
+      const role = rolesOf(family)[suffix];
+      if (role !== undefined) claims.push({ family, role });
+    }
+    const [first, second] = claims;
+    if (second !== undefined)
+      report(line, `${name} belongs to ${first?.family.name} and to ${second.family.name}`);
+    if (first === undefined && families.has(name)) {
+      report(line, `a ${families.get(name)?.type} has no sample ${name}`);
+      return undefined;
+    }
+    const route = first ?? { family: familyOf(name, line), role: 'value' };
+    routes.set(name, route);
+    return route;
+  };
+
+  const enter = (family: OpenFamily, line: number): void => {
+    if (family !== current && family.points.length > 0) {
+      report(line, `${family.name} (line ${family.line}) is interrupted by another family`);
+    }
+    current = family;
+  };
+
+  const place = (sample: Sample, line: number): void => {
+    const route = routeOf(sample.name, line);
+    if (route === undefined) return;
+    const { family, role } = route;
+    enter(family, line);
+    const own = OWN_LABEL[role];
+    let labels = sample.labels;
+    let ownText: string | undefined;
+    if (own !== undefined) {
+      ownText = labels.find(({ name }) => name === own)?.value;
+      if (ownText === undefined || parseValue(ownText) === undefined) {
+        report(
+          line,
+          ownText === undefined ? `${sample.name} without ${own}` : `${own}="${ownText}" is no number`,
+        );
+        return;
+      }
+      labels = labels.filter(({ name }) => name !== own);
+    }
+    const point = pointOf(family, labels, sample, line);
+    if (sample.exemplar !== undefined) {
+      if (role !== 'bucket' && !(role === 'value' && family.type === 'counter'))
+        report(line, `an exemplar on ${sample.name}`);
+      point.exemplars = [...point.exemplars, sample.exemplar];
+    }
+    const { value } = sample;
+    if (role === 'bucket') {
+      point.buckets.push({
+        le: parseValue(ownText as string) as number,
+        text: ownText as string,
+        count: value,
+      });
+    } else if (role === 'quantile') {
+      point.quantiles.push({
+        quantile: parseValue(ownText as string) as number,
+        text: ownText as string,
+        value,
+      });
+    } else {
+      const field = role === 'created' ? 'createdMs' : role;
+      if (point[field] !== undefined)
+        report(line, `${sample.name} of the same labels is at line ${point.line}`);
+      else point[field] = role === 'created' ? Math.round(value * 1e6) / 1e3 : value;
+    }
+  };
+
+  const pointOf = (family: OpenFamily, labels: readonly Label[], sample: Sample, line: number): OpenPoint => {
+    const { points, byLabels } = family;
+    const { timestampMs } = sample;
+    const key = keyOf(labels);
+    const earlier = byLabels.get(key);
+    if (earlier !== undefined && earlier.timestampMs === timestampMs) {
+      if (openMetrics && earlier !== points.at(-1))
+        report(line, `the lines of a series from line ${earlier.line} are not together`);
+      return earlier;
+    }
+    if (earlier !== undefined && !(openMetrics && (timestampMs ?? NaN) > (earlier.timestampMs ?? NaN))) {
+      report(line, `the series is at line ${earlier.line} with another time`);
+    }
+    const point: OpenPoint = {
+      labels,
+      line,
+      timestampMs,
+      createdMs: undefined,
+      value: undefined,
+      sum: undefined,
+      count: undefined,
+      buckets: family.type === 'histogram' || family.type === 'gaugehistogram' ? [] : NONE,
+      quantiles: family.type === 'summary' ? [] : NONE,
+      exemplars: NONE,
+    };
+    points.push(point);
+    byLabels.set(key, point);
+    return point;
+  };
+
+  return {
+    report,
+    line(text, number) {
+      const line = openMetrics ? text : text.replace(/^[ \t]+/, '');
+      if (ended) {
+        report(number, 'a line behind # EOF');
+      } else if (openMetrics && line === '# EOF') {
+        ended = true;
+      } else if (line === '') {
+        if (openMetrics) report(number, 'an empty line');
+      } else if (line.startsWith('#')) {
+        readMetadata(line, number);
+      } else {
+        try {
+          place(readSample(line), number);
+        } catch (error) {
+          if (!(error instanceof LineError)) throw error;
+          report(number, error.message);
+        }
+      }
+    },
+    end(lines) {
+      if (openMetrics && !ended) report(lines, 'the page does not end with # EOF');
+      const result = Array.from(
+        families.values(),
+        ({ name, type = 'unknown', help = '', unit = '', points, line }) => {
+          const family: PageFamily = { name, type, help, unit, points, line };
+          checkFamily(family, format, report);
+          return family;
+        },
+      );
+      return { families: result, problems: problems.toSorted((a, b) => a.line - b.line) };
+    },
+  };
+}
+
+/** A label set whatever its order. An empty label is as good as none. */
+function keyOf(labels: readonly Label[]): string {
+  let ordered = labels;
+  for (let i = 1; i < labels.length; i++) {
+    if ((labels[i - 1] as Label).name < (labels[i] as Label).name) continue;
+    ordered = labels.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    break;
+  }
+  const parts: string[] = [];
+  for (const { name, value } of ordered) if (value !== '') parts.push(name, value);
+  return parts.join('\u0000');
+}
+
+function unescapeHelp(text: string, openMetrics: boolean, reportEscape: (escape: string) => void): string {
+  return text.replaceAll(/\\(.?)/gs, (whole, escape: string) => {
+    if (escape === 'n') return '\n';
+    if (escape === '\\' || (openMetrics && escape === '"')) return escape;
+    if (!openMetrics) reportEscape(escape);
+    return whole;
+  });
+}
