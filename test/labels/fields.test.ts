@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createDimensions, labelsFields, profileFields } from '../../src/labels/fields.ts';
+import { translateLabel } from '../../src/wire/names.ts';
+
+function messages(result: {
+  error?: { issues: readonly { path: PropertyKey[]; message: string }[] } | undefined;
+}): string[] {
+  return (result.error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`);
+}
+
+function valuesOf(label: unknown): string[] {
+  const [dimension] = createDimensions({}, labelsFields.parse({ l: label }));
+  if (dimension === undefined) throw new Error('no dimension');
+  return Array.from({ length: dimension.count }, (_, index) => dimension.value(index));
+}
+
+describe('the values of a label', () => {
+  it.each([
+    ['texts', { values: ['a', 'b'] }, ['a', 'b']],
+    ['integers', { values: [200, 404] }, ['200', '404']],
+    ['booleans', { values: [true, false] }, ['true', 'false']],
+    ['an empty text, which is an absent label', { values: ['', 'a'] }, ['', 'a']],
+    ['an inclusive range', { range: [1, 3] }, ['1', '2', '3']],
+    ['a range of one', { range: [5, 5] }, ['5']],
+    ['a range through zero', { range: [-1, 1] }, ['-1', '0', '1']],
+    ['a printf format', { range: [9, 10], fmt: 'pod-%03d' }, ['pod-009', 'pod-010']],
+    ['a brace format', { range: [9, 10], fmt: 'web-{}' }, ['web-9', 'web-10']],
+  ])('are %s', (_, label, expected) => {
+    expect(valuesOf(label)).toEqual(expected);
+  });
+
+  it.each([
+    ['a reversed range', { range: [3, 1] }, 'l.range: is reversed: [3, 1] holds no number; write [1, 3]'],
+    ['no value at all', { values: [] }, 'l.values: '],
+    ['values that repeat', { values: ['a', 'b', 'a'] }, 'l.values.2: "a" is there already (values[0])'],
+    ['a number that repeats a text', { values: ['200', 200] }, 'l.values.1: "200" is there already'],
+    ['both values and a range', { values: ['a'], range: [1, 2] }, 'l: has both values and a range'],
+    ['neither values nor a range', {}, 'l: needs values or a range'],
+    ['a format without a range', { values: ['a'], fmt: '%d' }, 'l.fmt: writes the numbers of a range'],
+    ['a format that cannot be', { range: [1, 2], fmt: 'pod' }, 'l.fmt: the format "pod" has no place'],
+    ['a range of fractions', { range: [1, 2.5] }, 'l.range.1: '],
+    ['a range of three', { range: [1, 2, 3] }, 'l.range: '],
+    ['half of a surrogate pair', { values: ['\ud800'] }, 'l.values.0: is not valid Unicode'],
+    ['an unknown key', { value: ['a'] }, 'l: Unrecognized key: "value"'],
+  ])('are not %s', (_, label, message) => {
+    expect(messages(labelsFields.safeParse({ l: label })).join('\n')).toContain(message);
+  });
+});
+
+describe('a label name', () => {
+  it.each(['a', 'A9', 'http_status', 'a__b', 'job', 'instance', 'le'])('may be %s', (name) => {
+    expect(labelsFields.safeParse({ [name]: { values: ['x'] } }).success).toBe(true);
+  });
+
+  it.each(['', '9a', 'a-b', 'http.status', 'ä', 'a b', '__name__', '__x', '_x', 'otel_scope_name'])(
+    'may not be %j',
+    (name) => {
+      expect(labelsFields.safeParse({ [name]: { values: ['x'] } }).success).toBe(false);
+    },
+  );
+
+  it('is one that no backend renames on the OTLP path', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[a-zA-Z0-9_.]{1,12}$/), (name) => {
+        const accepted = labelsFields.safeParse({ [name]: { values: ['x'] } }).success;
+        fc.pre(accepted);
+        expect(translateLabel(name)).toBe(name);
+      }),
+    );
+  });
+});
+
+describe('a profile', () => {
+  it('takes the first label sets of all, unless told otherwise', () => {
+    expect(profileFields.parse({})).toEqual({ labels: {}, sampling_strategy: 'first_n' });
+  });
+
+  it.each([0, -3, 1.5, '5'])('refuses the cap %j', (cap) => {
+    expect(messages(profileFields.safeParse({ series_cap: cap }))).toHaveLength(1);
+  });
+});
+
+describe('the labels of a metric', () => {
+  const profile = labelsFields.parse({ region: { values: ['eu', 'us'] }, instance: { range: [1, 2] } });
+
+  it("are the profile's, then its own", () => {
+    const own = labelsFields.parse({ code: { values: ['200'] } });
+    expect(createDimensions(profile, own).map(({ name }) => name)).toEqual(['region', 'instance', 'code']);
+  });
+
+  it("are its own in the place of the profile's of the same name", () => {
+    const own = labelsFields.parse({ region: { values: ['ap'] } });
+    const [region, instance] = createDimensions(profile, own);
+    expect(region).toMatchObject({ name: 'region', count: 1 });
+    expect(region?.value(0)).toBe('ap');
+    expect(instance?.name).toBe('instance');
+  });
+});
