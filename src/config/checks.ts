@@ -1,0 +1,204 @@
+/** What a configuration must hold across its sections. Runs on what is right of it, so that all mistakes come at once. */
+import { MAX_PRODUCT } from '../labels/space.ts';
+import { findClashes, openMetricsFamily, translate } from '../wire/names.ts';
+import { describeFamily, prefixesOf, type FamilyDescription } from './families.ts';
+import { wholeMs } from './global.ts';
+import type { Metric } from './metric.ts';
+import { unknownName, type Finding } from './problems.ts';
+import type { Config, Draft } from './schema.ts';
+
+/** OpenTelemetry's limit for the name of an instrument. */
+const MAX_NAME_LENGTH = 255;
+
+const NO_PREFIX = { prometheus: '', otel: '' };
+
+/** A metric that is right by itself, described. */
+interface Described {
+  readonly index: number;
+  readonly metric: Metric;
+  readonly description: FamilyDescription;
+}
+
+export function checkConfig(draft: Draft, input: Readonly<Record<string, unknown>>): Finding[] {
+  const described = describeAll(draft);
+  return [
+    ...checkTime(draft),
+    ...checkPorts(draft),
+    ...checkMetricNames(input['metrics']),
+    ...checkProfiles(draft, input['metrics']),
+    ...described.flatMap((entry) => [...checkLabels(entry)]),
+    ...checkDerivedNames(draft, described),
+    ...checkSize(draft, described),
+  ];
+}
+
+function describeAll({ exporters, profiles, metrics }: Draft): Described[] {
+  const prefixes = exporters === undefined ? NO_PREFIX : prefixesOf(exporters);
+  return metrics.flatMap((metric, index) => {
+    if (metric === undefined) return [];
+    const profile = metric.profile === undefined ? undefined : profiles.get(metric.profile);
+    if (metric.profile !== undefined && profile === undefined) return [];
+    return [{ index, metric, description: describeFamily(metric, profile, prefixes) }];
+  });
+}
+
+function* checkTime({ global, exporters }: Draft): Generator<Finding> {
+  if (global === undefined) return;
+  const { tick_interval_s: tickS, epoch, start_time: startTime } = global;
+  if (epoch === 'wall' && startTime === undefined) {
+    yield {
+      path: ['global', 'epoch'],
+      message: 'wall counts ticks from start_time, and there is none; set global.start_time',
+    };
+  }
+  if (exporters?.otel.enabled !== true) return;
+  const exportS = exporters.otel.export_interval_s;
+  const exportMs = wholeMs(exportS) ?? 0;
+  if (exportMs <= 0 || exportMs % (wholeMs(tickS) as number) !== 0) {
+    yield {
+      path: ['exporters', 'otel', 'export_interval_s'],
+      message: `is ${exportS} s; needs a whole multiple of global.tick_interval_s (${tickS} s), since exports happen on ticks`,
+    };
+  }
+}
+
+function* checkPorts({ global, exporters }: Draft): Generator<Finding> {
+  if (global === undefined || exporters?.prometheus.enabled !== true) return;
+  const { port, bind_address: page } = exporters.prometheus;
+  const { control_api_port: controlPort, control_bind_address: control } = global;
+  const overlap = page === control || isWildcard(page) || isWildcard(control);
+  if (port !== 0 && port === controlPort && overlap) {
+    yield {
+      path: ['exporters', 'prometheus', 'port'],
+      message: `is ${port}, and so is global.control_api_port; the page and the control API need two ports`,
+    };
+  }
+}
+
+function isWildcard(address: string): boolean {
+  return address === '0.0.0.0' || address === '::';
+}
+
+function* checkMetricNames(metrics: unknown): Generator<Finding> {
+  const first = new Map<string, number>();
+  for (const [index, metric] of (Array.isArray(metrics) ? metrics : []).entries()) {
+    const name = (metric as { name?: unknown } | null)?.name;
+    if (typeof name !== 'string') continue;
+    const earlier = first.get(name);
+    if (earlier === undefined) first.set(name, index);
+    else
+      yield {
+        path: ['metrics', index, 'name'],
+        message: `is ${name}, and so is metrics[${earlier}].name; every metric needs a name of its own`,
+      };
+  }
+}
+
+function* checkProfiles({ profiles }: Draft, metrics: unknown): Generator<Finding> {
+  for (const [index, metric] of (Array.isArray(metrics) ? metrics : []).entries()) {
+    const profile = (metric as { profile?: unknown } | null)?.profile;
+    if (typeof profile === 'string' && !profiles.has(profile)) {
+      yield {
+        path: ['metrics', index, 'profile'],
+        message: unknownName('unknown profile', profile, profiles.keys()),
+      };
+    }
+  }
+}
+
+/** Labels that a type has for itself. */
+const OWN_LABEL: Readonly<Partial<Record<Metric['type'], string>>> = { histogram: 'le', summary: 'quantile' };
+
+function* checkLabels({ index, metric, description }: Described): Generator<Finding> {
+  const own = OWN_LABEL[metric.type];
+  if (own === undefined || !description.labels.some(({ name }) => name === own)) return;
+  const isProfile = !Object.hasOwn(metric.labels, own);
+  yield {
+    path: isProfile ? ['metrics', index, 'profile'] : ['metrics', index, 'labels', own],
+    message: `${isProfile ? `${metric.profile} has a label ${own}, which` : `the label ${own}`} is the ${metric.type}'s own; name it otherwise`,
+    ...(isProfile ? {} : { at: 'key' as const }),
+  };
+}
+
+function* checkDerivedNames({ exporters }: Draft, described: readonly Described[]): Generator<Finding> {
+  const usable: Described[] = [];
+  for (const entry of described) {
+    const message = nameProblem(entry, exporters);
+    if (message === undefined) usable.push(entry);
+    else yield { path: ['metrics', entry.index, 'name'], message };
+  }
+  const families = usable.map(({ metric, description }) => ({
+    type: metric.type,
+    name: description.names.prometheus.name,
+  }));
+  for (const { earlier, later, name } of findClashes(families)) {
+    const first = (usable[earlier] as Described).metric;
+    const second = usable[later] as Described;
+    if (first.name === second.metric.name) continue;
+    yield {
+      path: ['metrics', second.index, 'name'],
+      message:
+        `${second.metric.name} (${second.metric.type}) and ${first.name} (${first.type}) would both be ${name} on the page; ` +
+        'rename one of them',
+    };
+  }
+}
+
+/** What is wrong with the names that were derived from one declaration. */
+function nameProblem(
+  { metric, description }: Described,
+  exporters: Config['exporters'] | undefined,
+): string | undefined {
+  const { prometheus, otel } = description.names;
+  if (otel.name.length > MAX_NAME_LENGTH)
+    return `is ${otel.name.length} characters long with its prefix; OpenTelemetry allows ${MAX_NAME_LENGTH}`;
+  const otlp = { type: metric.type === 'counter' ? 'sum' : metric.type, monotonic: true } as const;
+  if (openMetricsFamily(metric.type, translate({ ...otlp, name: metric.name, unit: '' })) === '') {
+    return `is ${metric.name}, of which backends leave nothing to tell it by; add a word`;
+  }
+  if (exporters?.prometheus.enabled !== true || !exporters.otel.enabled) return undefined;
+  const prefixes = prefixesOf(exporters);
+  const stored = translate({ ...otlp, ...otel });
+  if (withoutPrefix(prometheus.name, prefixes.prometheus) === withoutPrefix(stored, prefixes.otel))
+    return undefined;
+  return (
+    `would be ${prometheus.name} on the page and ${stored} over OTLP, which differ by more than the prefixes; ` +
+    'end each prefix with _ and keep units and "total" out of them'
+  );
+}
+
+/** A name less its prefix as backends write it; with a mark when it does not begin with it. */
+function withoutPrefix(name: string, prefix: string): string {
+  const legal = prefix.replaceAll(/[^a-zA-Z0-9:]+/g, '_').replace(/^_/, '');
+  return name.startsWith(legal) ? name.slice(legal.length) : `?${name}`;
+}
+
+function* checkSize({ limits }: Draft, described: readonly Described[]): Generator<Finding> {
+  for (const { index, description } of described) {
+    if (description.product <= MAX_PRODUCT) continue;
+    const counts = description.labels.map(({ name, count }) => `${name} ${count}`).join(' x ');
+    yield {
+      path: ['metrics', index],
+      message: `has ${description.product} label sets (${counts}); at most 2^53 can be indexed, also under a series_cap`,
+    };
+  }
+  const largest = described
+    .filter(({ description }) => description.product <= MAX_PRODUCT)
+    .toSorted((a, b) => b.description.storedSeries - a.description.storedSeries);
+  const total = largest.reduce((sum, { description }) => sum + description.storedSeries, 0);
+  const [first] = largest;
+  if (limits === undefined || first === undefined || total <= limits.max_series) return;
+  const top = largest
+    .slice(0, 3)
+    .map(({ metric, description }) => `${metric.name} ${inWords(description.storedSeries)}`);
+  yield {
+    path: ['metrics', first.index],
+    message:
+      `brings the stored series to ${inWords(total)} (most: ${top.join(', ')}), more than limits.max_series, ` +
+      `${inWords(limits.max_series)}; set series_cap in its profile, or raise the limit`,
+  };
+}
+
+function inWords(value: number): string {
+  return Number.isSafeInteger(value) ? value.toLocaleString('en') : value.toPrecision(3);
+}

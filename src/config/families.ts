@@ -1,0 +1,143 @@
+/** From a configuration to its families: described without building anything, or made. */
+import { createDimensions, type Profile } from '../labels/fields.ts';
+import { createSlotKeys } from '../labels/keys.ts';
+import { createLabelSpace, productOf, type Dimension } from '../labels/space.ts';
+import { storedSeriesPerSlot, type Family, type MetricType } from '../series/family.ts';
+import { namedKey } from '../util/key.ts';
+import { deriveNames, type Names, type Prefixes } from '../wire/names.ts';
+import type { Metric } from './metric.ts';
+import { hasRawObservations } from './plugins.ts';
+import type { Config } from './schema.ts';
+
+/** One machine's share of a run: slots floor(index * N / count) to floor((index + 1) * N / count) of each family. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** What is known of a family before it is made. Cheap whatever its size. */
+export interface FamilyDescription {
+  readonly name: string;
+  readonly type: MetricType;
+  readonly algorithm: string;
+  readonly names: Names;
+  /** The page prints another name than the declared one behind its prefix. */
+  readonly renamed: boolean;
+  /** Labels in order with the number of their values. */
+  readonly labels: readonly { readonly name: string; readonly count: number }[];
+  /** Label sets without the cap. */
+  readonly product: number;
+  /** Series, of this shard if there is one. */
+  readonly slots: number;
+  /** Upper bounds of a histogram without +Inf; empty for other types. */
+  readonly bounds: readonly number[];
+  /** Quantiles of a summary; empty for other types. */
+  readonly quantiles: readonly number[];
+  /** What a backend keeps. */
+  readonly storedSeries: number;
+}
+
+/** A family with the metric that it is of. */
+export interface ConfiguredFamily {
+  readonly family: Family;
+  readonly metric: Metric;
+}
+
+export function describeFamilies(config: Config, shard?: Shard): FamilyDescription[] {
+  const prefixes = prefixesOf(config.exporters);
+  return config.metrics.map((metric) => describeFamily(metric, profileOf(config, metric), prefixes, shard));
+}
+
+/** One family's description; the checks of a configuration need it before there is a whole one. */
+export function describeFamily(
+  metric: Metric,
+  profile: Profile | undefined,
+  prefixes: Prefixes,
+  shard?: Shard,
+): FamilyDescription {
+  const { name, type, algorithm } = metric;
+  const dimensions = createDimensions(profile?.labels ?? {}, metric.labels);
+  const product = productOf(dimensions);
+  const { from, to } = partOf(Math.min(product, profile?.series_cap ?? product), shard);
+  const names = deriveNames(metric, prefixes);
+  const { bounds, quantiles } = distributionShape(metric);
+  return {
+    name,
+    type,
+    algorithm,
+    names,
+    renamed: names.prometheus.name !== prefixes.prometheus + name,
+    labels: dimensions.map((dimension) => ({ name: dimension.name, count: dimension.count })),
+    product,
+    slots: to - from,
+    bounds,
+    quantiles,
+    storedSeries:
+      (to - from) *
+      storedSeriesPerSlot({
+        type,
+        bounds: Float64Array.from(bounds),
+        quantiles: Float64Array.from(quantiles),
+      }),
+  };
+}
+
+/** Makes the families in file order: label spaces and keys, no columns. O(slots) time and memory. */
+export function createFamilies(config: Config, shard?: Shard): ConfiguredFamily[] {
+  const prefixes = prefixesOf(config.exporters);
+  return config.metrics.map((metric) => ({ family: createFamily(config, metric, prefixes, shard), metric }));
+}
+
+function createFamily(config: Config, metric: Metric, prefixes: Prefixes, shard: Shard | undefined): Family {
+  const { name, type } = metric;
+  const profile = profileOf(config, metric);
+  const dimensions = createDimensions(profile?.labels ?? {}, metric.labels);
+  const product = productOf(dimensions);
+  const cap = profile?.series_cap;
+  const labels = createLabelSpace({
+    dimensions,
+    cap,
+    sampling: profile?.sampling_strategy,
+    permutationKey: permutationKey(metric.profile ?? '', dimensions),
+    part: partOf(Math.min(product, cap ?? product), shard),
+  });
+  const { bounds, quantiles } = distributionShape(metric);
+  return {
+    name,
+    type,
+    help: metric.help ?? `Generated ${type} metric: ${name}`,
+    ...deriveNames(metric, prefixes),
+    labels,
+    size: labels.size,
+    keys: createSlotKeys(namedKey(metric.seed ?? config.global.seed, name), labels),
+    bounds: Float64Array.from(bounds),
+    quantiles: Float64Array.from(quantiles),
+    decimals: metric.decimals,
+    rawObservations: hasRawObservations(metric, config.global.tick_interval_s),
+  };
+}
+
+/** Families of one profile with the same labels keep the same label sets, whatever their names and seeds. */
+function permutationKey(profile: string, dimensions: readonly Dimension[]): string {
+  return [profile, ...dimensions.map((dimension) => dimension.name)].join('\u0000');
+}
+
+function partOf(slots: number, shard: Shard = { index: 0, count: 1 }): { from: number; to: number } {
+  const { index, count } = shard;
+  return { from: Math.floor((index * slots) / count), to: Math.floor(((index + 1) * slots) / count) };
+}
+
+function distributionShape(metric: Metric): { bounds: readonly number[]; quantiles: readonly number[] } {
+  return {
+    bounds: metric.type === 'histogram' ? metric.buckets : [],
+    quantiles: metric.type === 'summary' ? metric.quantiles : [],
+  };
+}
+
+function profileOf(config: Config, metric: Metric): Profile | undefined {
+  return metric.profile === undefined ? undefined : config.profiles[metric.profile];
+}
+
+export function prefixesOf({ prometheus, otel }: Config['exporters']): Prefixes {
+  return { prometheus: prometheus.prefix, otel: otel.prefix };
+}

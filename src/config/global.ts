@@ -1,0 +1,112 @@
+/** The parts of the file that are about the run as a whole: `global`, `runtime` and `limits`. */
+import { z } from 'zod';
+import { nearest } from '../util/errors.ts';
+import { durationSeconds, port } from './plugins.ts';
+
+/** Names of levels in the file and in `LOG_LEVEL`, Python's among them, and what each is. */
+const LEVELS = {
+  TRACE: 'TRACE',
+  DEBUG: 'DEBUG',
+  INFO: 'INFO',
+  WARN: 'WARN',
+  WARNING: 'WARN',
+  ERROR: 'ERROR',
+  CRITICAL: 'FATAL',
+  FATAL: 'FATAL',
+} as const;
+
+export type LogLevel = (typeof LEVELS)[keyof typeof LEVELS];
+
+const levelNames = Object.keys(LEVELS) as (keyof typeof LEVELS)[];
+
+const logLevel = z
+  .enum([...levelNames, ...levelNames.map((name) => name.toLowerCase() as Lowercase<typeof name>)], {
+    error: ({ input }) => {
+      const close = typeof input === 'string' ? nearest(input, levelNames) : undefined;
+      return `is ${String(input)}${close === undefined ? '' : `, did you mean ${close}?`}; allowed: ${levelNames.join(', ')}`;
+    },
+  })
+  .transform((name): LogLevel => LEVELS[name.toUpperCase() as keyof typeof LEVELS]);
+
+/** An instant as ISO 8601 with a time zone, a date (midnight UTC), or seconds since the Unix epoch; gives ISO in UTC. */
+const instant = z.union([z.string(), z.number()]).transform((value, context) => {
+  const text =
+    typeof value === 'number'
+      ? value * 1000
+      : /^\d{4}-\d\d-\d\d(T.*(Z|[+-]\d\d:?\d\d))?$/i.test(value)
+        ? value
+        : Number.NaN;
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime())) {
+    context.addIssue({
+      code: 'custom',
+      message: `is ${JSON.stringify(value)}; needs a time with its zone (2026-01-01T00:00:00Z), a date, or seconds since 1970`,
+    });
+    return z.NEVER;
+  }
+  return time.toISOString();
+});
+
+/** Seconds as whole milliseconds; `undefined` where they are none. */
+export function wholeMs(seconds: number): number | undefined {
+  const ms = Math.round(seconds * 1000);
+  return Math.abs(seconds * 1000 - ms) < 1e-6 ? ms : undefined;
+}
+
+export const globalFields = z.strictObject({
+  tick_interval_s: durationSeconds()
+    .refine((seconds) => seconds > 0 && wholeMs(seconds) !== undefined, {
+      error: ({ input }) => `is ${String(input)} s; needs more than 0, in whole milliseconds`,
+    })
+    .default(1)
+    .describe('Time between ticks.'),
+  seed: z.int().default(42).describe('Every random number follows from it. Another seed is another run.'),
+  start_time: instant
+    .optional()
+    .describe(
+      'Model time of tick 0. Without it a run begins now, and render begins at 2026-01-01T00:00:00Z.',
+    ),
+  epoch: z
+    .enum(['start', 'wall'])
+    .default('start')
+    .describe(
+      'What tick 0 is: the start of the run, or start_time, so that runs on several machines share their ticks.',
+    ),
+  max_lag: z.int().min(1).default(60).describe('How many ticks a run may be late before it ends, or skips.'),
+  late: z
+    .enum(['run', 'skip'])
+    .default('run')
+    .describe('What happens past max_lag: the run ends with an error, or leaves ticks out and says so.'),
+  log_level: logLevel.default('INFO').describe('The least important messages that are logged.'),
+  log_format: z.enum(['text', 'json']).default('text').describe('How log lines are written.'),
+  control_api_port: port().default(8081).describe('Port of the control API; 0 takes a free one.'),
+  control_bind_address: z.string().min(1).default('127.0.0.1').describe('Address of the control API.'),
+});
+
+/** Parsed and never used by Mockingbird; allowed while empty. */
+export const runtimeFields = z.strictObject({
+  on_start: z
+    .array(z.unknown())
+    .max(0, { error: 'actions at the start are not there yet; use POST /control/spike once the run is up' })
+    .optional()
+    .describe('Not there yet: must be empty.'),
+  failure_modes: z
+    .record(z.string(), z.unknown())
+    .refine((modes) => Object.keys(modes).length === 0, {
+      error: 'failure modes are not there yet; leave the section out',
+    })
+    .optional()
+    .describe('Not there yet: must be empty.'),
+});
+
+export const limitsFields = z.strictObject({
+  max_series: z
+    .int()
+    .min(1)
+    .default(20_000_000)
+    .describe(
+      'The most stored series a configuration may come to; a guard against a product that is larger than meant.',
+    ),
+});
+
+export type GlobalConfig = z.output<typeof globalFields>;

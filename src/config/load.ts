@@ -1,0 +1,118 @@
+/** From a YAML file to a configuration: references, overrides, the schema, and every mistake with its position. */
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { ConfigError, type Problem } from '../util/errors.ts';
+import { readDocument, type Place } from './document.ts';
+import { applyOverrides, type Override } from './overrides.ts';
+import { readConfig } from './parse.ts';
+import { formatPath, type Finding, type Path } from './problems.ts';
+import type { Config } from './schema.ts';
+import { addSecret, createSubstitution, reasonOf, type Environment } from './substitution.ts';
+
+/** A path, or text with the name by which errors call it. */
+export type ConfigSource = string | { readonly text: string; readonly file: string };
+
+export interface LoadOptions {
+  /** Environment variables; none by default, so that what is read is what was handed in. */
+  readonly env?: Environment;
+  /** `key.path=value` each. */
+  readonly sets?: readonly string[];
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** As errors call it. */
+  readonly file: string;
+  /** What did not come from the file, for the start-up lines. */
+  readonly overrides: readonly AppliedOverride[];
+  /** Texts that must not be logged: header values, contents of `${file:...}`, variables that are called secrets. */
+  readonly secrets: readonly string[];
+}
+
+export interface AppliedOverride {
+  /** `LOG_LEVEL`, or `--set metrics.up.base_rate`. */
+  readonly source: string;
+  /** `metrics[2].base_rate`. */
+  readonly path: string;
+  /** As given; `***` for a header. */
+  readonly value: string;
+}
+
+/**
+ * Reads, resolves and checks a configuration. Throws a ConfigError with every mistake, in the order of the file, each as
+ * `file:line:column key.path: what is wrong, what is allowed`; the place of a mistake in an override is the override.
+ */
+export function loadConfig(source: ConfigSource, { env = {}, sets = [] }: LoadOptions = {}): LoadedConfig {
+  const { text, file } = typeof source === 'string' ? { text: readText(source), file: source } : source;
+  const problems: Problem[] = [];
+  const secrets = new Set<string>();
+  const substitute = createSubstitution({ env, folder: dirname(file), secrets });
+  const document = readDocument(text, file, substitute, problems);
+  if (document === undefined) throw createError(problems, secrets);
+
+  const { data } = document;
+  const overrides = applyOverrides(data, {
+    env,
+    sets,
+    secrets,
+    refuse: (place, message) => problems.push({ place, message }),
+  });
+  const findings: Finding[] = [];
+  const config = readConfig(data, findings);
+  const located = findings
+    .map((finding) => ({
+      finding,
+      place: placeOf(finding, overrides) ?? document.place(finding.path, finding.at),
+    }))
+    .toSorted((a, b) => a.place.offset - b.place.offset);
+  problems.push(
+    ...located.map(({ finding, place }) => ({
+      place: place.text,
+      path: formatPath(finding.path),
+      message: finding.message,
+    })),
+  );
+  if (config === undefined || problems.length > 0) throw createError(problems, secrets);
+  for (const value of Object.values(config.exporters.otel.headers)) addSecret(secrets, value);
+  return {
+    config,
+    file,
+    overrides: overrides.map(({ source: name, path, value }) => ({
+      source: name,
+      path: formatPath(path),
+      value,
+    })),
+    secrets: [...secrets],
+  };
+}
+
+/** Values end up in messages; secret ones must not. */
+function createError(problems: readonly Problem[], secrets: Iterable<string>): ConfigError {
+  const hide = (text: string): string =>
+    [...secrets].reduce((hidden, secret) => hidden.replaceAll(secret, '***'), text);
+  return new ConfigError(problems.map((problem) => ({ ...problem, message: hide(problem.message) })));
+}
+
+function readText(file: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new ConfigError([{ place: file, message: `cannot be read: ${reasonOf(error)}` }]);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new ConfigError([{ place: file, message: 'is not UTF-8 text' }]);
+  }
+}
+
+/** The override that a value came from; the last one wins, as it did. */
+function placeOf({ path }: Finding, overrides: readonly Override[]): Place | undefined {
+  const override = overrides.findLast((candidate) => isPrefix(candidate.path, path));
+  return override === undefined ? undefined : { text: override.source, offset: -1 };
+}
+
+function isPrefix(start: Path, path: Path): boolean {
+  return start.length <= path.length && start.every((part, index) => part === path[index]);
+}

@@ -1,0 +1,278 @@
+/**
+ * One entry of `metrics`: the fields that every metric has, those of its type, and the options of its algorithm, all
+ * on one level. Each algorithm owns its options; a key that belongs to another one is refused by name.
+ */
+import { z } from 'zod';
+import { labelsFields } from '../labels/fields.ts';
+import type { GeneratorDefinition } from '../generators/generator.ts';
+import type { MetricType } from '../series/family.ts';
+import { durationSeconds, generatorDefinitions } from './plugins.ts';
+import { isMapping, parsePart, show, unknownName, type Finding, type Path } from './problems.ts';
+
+export const METRIC_TYPES = [
+  'counter',
+  'gauge',
+  'histogram',
+  'summary',
+] as const satisfies readonly MetricType[];
+
+/** The bounds of Prometheus' client libraries, in seconds of a request. */
+const DEFAULT_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const DEFAULT_QUANTILES = [0.5, 0.9, 0.99];
+
+const commonFields = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-zA-Z_:][a-zA-Z0-9_:./-]*$/, {
+      error: ({ input }) =>
+        `is ${show(input)}; a metric name is letters, digits and _ : . - /, not a digit first`,
+    })
+    .describe(
+      'Name without prefix, in Prometheus (http_requests_total) or OpenTelemetry style (http.server.requests).',
+    ),
+  type: z.enum(METRIC_TYPES).describe('What kind of metric it is.'),
+  help: z
+    .string()
+    .optional()
+    .describe('The HELP text and the OTLP description. Default: "Generated <type> metric: <name>".'),
+  unit: z
+    .string()
+    .max(63)
+    .regex(/^[\u0021-\u007e]*$/, {
+      error: ({ input }) => `is ${show(input)}; a unit is ASCII without spaces, as s, By or bytes`,
+    })
+    .default('')
+    .describe('OpenTelemetry style (s, By, 1, {request}) or a Prometheus word (seconds, bytes, ratio).'),
+  profile: z
+    .string()
+    .optional()
+    .describe('The profile whose labels and cap it takes; none is a single series, or its own labels.'),
+  labels: labelsFields.default({}).describe("Labels beside the profile's; one of the same name replaces it."),
+  seed: z.int().optional().describe('In place of global.seed; still mixed with the name.'),
+  decimals: z
+    .int()
+    .min(0)
+    .max(15)
+    .optional()
+    .describe('Decimal places of what is shown. Default: full precision.'),
+  diurnal_amp: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe(
+      'Strength of the daily cycle of a rate, of arrivals or of a level: x (1 + amp sin(...)). 0 is none.',
+    ),
+  diurnal_phase: z
+    .number()
+    .default(0)
+    .describe('Shift of the daily cycle as a fraction of a day; 0.25 is six hours earlier.'),
+  diurnal_offset_h: z.number().min(-24).max(24).default(0).describe('Hours that local time is ahead of UTC.'),
+});
+
+const observationFields = {
+  observations_per_s: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('Observations per second and series. Default: one a tick.'),
+  arrivals: z
+    .enum(['fixed', 'poisson'])
+    .default('fixed')
+    .describe('How many observations a tick has: the mean (a fraction by chance), or a Poisson draw.'),
+};
+
+const histogramFields = commonFields.extend({
+  ...observationFields,
+  buckets: z
+    .array(z.number())
+    .min(1)
+    .superRefine(refuseUnordered)
+    .default(DEFAULT_BOUNDS)
+    .describe('Upper bounds, ascending. +Inf is always there; it may be written as the last one.'),
+});
+
+const summaryFields = commonFields.extend({
+  ...observationFields,
+  quantiles: z
+    .array(z.number().min(0).max(1))
+    .superRefine(refuseUnordered)
+    .default(DEFAULT_QUANTILES)
+    .describe('The quantiles shown, ascending.'),
+  window_s: durationSeconds()
+    .default(60)
+    .describe('The quantiles are those of the observations of so much time.'),
+});
+
+/** Mockingbird's form of `quantiles`; its keys are taken, the errors beside them are not needed. */
+const objectives = z
+  .record(
+    z
+      .string()
+      .regex(/^(0(\.\d+)?|1(\.0+)?|\.\d+)$/, { error: 'a key of objectives is a quantile from 0 to 1' }),
+    z.number(),
+  )
+  .describe('Another form of quantiles: its keys.');
+
+export type CommonFields = z.output<typeof commonFields>;
+export type HistogramFields = z.output<typeof histogramFields>;
+export type SummaryFields = z.output<typeof summaryFields>;
+
+/** A metric as resolved: every default is filled in, `algorithm` is chosen, and its options lie beside the fields. */
+export type Metric = { readonly algorithm: string } & (
+  | (CommonFields & { readonly type: 'counter' | 'gauge' })
+  | (HistogramFields & { readonly type: 'histogram' })
+  | (SummaryFields & { readonly type: 'summary' })
+);
+
+const FIELDS = {
+  counter: commonFields,
+  gauge: commonFields,
+  histogram: histogramFields,
+  summary: summaryFields,
+} as const satisfies Record<MetricType, z.ZodObject>;
+
+/** The fields of a type without the options of algorithms; what a JSON Schema needs too. */
+export function fieldsOf(type: MetricType): z.ZodObject {
+  return FIELDS[type];
+}
+
+/** The algorithms of a type; the first is its default. */
+export function algorithmsOf(type: MetricType): GeneratorDefinition[] {
+  return generatorDefinitions.filter((definition) => definition.types.includes(type));
+}
+
+/** The definition and the options of a resolved metric's algorithm. */
+export function generatorOf(metric: Metric): {
+  definition: GeneratorDefinition;
+  options: Record<string, unknown>;
+} {
+  const definition = algorithmsOf(metric.type).find(({ name }) => name === metric.algorithm);
+  if (definition === undefined) throw new RangeError(`${metric.type} has no algorithm ${metric.algorithm}`);
+  const options = Object.entries(metric).filter(([key]) => Object.hasOwn(definition.options.shape, key));
+  return { definition, options: Object.fromEntries(options) };
+}
+
+/** Parses one metric; `undefined` when anything is wrong with it, and then `findings` tells all of it. */
+export function parseMetric(input: unknown, path: Path, findings: Finding[]): Metric | undefined {
+  if (!isMapping(input)) {
+    findings.push({ path, message: `is ${show(input)}; needs a mapping with name and type` });
+    return undefined;
+  }
+  const raw = input;
+  const before = findings.length;
+  const type = parsePart(commonFields.shape.type, raw['type'], [...path, 'type'], findings);
+  if (type === undefined) {
+    // Without a type the other keys cannot be told right from wrong, except those of every metric.
+    const known = pick({ ...raw, type: 'gauge' }, (key) => Object.hasOwn(commonFields.shape, key));
+    parsePart(commonFields, known, path, findings);
+    return undefined;
+  }
+  const fieldsSchema = FIELDS[type];
+  const isField = (key: string): boolean => Object.hasOwn(fieldsSchema.shape, key);
+  const normal = normalise(type, raw, path, findings);
+  const fields = parsePart(fieldsSchema, pick(normal, isField), path, findings);
+
+  const algorithms = algorithmsOf(type);
+  const definition = findAlgorithm(type, raw['algorithm'], algorithms, [...path, 'algorithm'], findings);
+  if (definition === undefined) return undefined;
+  const rest = pick(normal, (key) => !isField(key) && key !== 'algorithm');
+  const options = parsePart(definition.options, rest, path, findings, (key) =>
+    explainKey(key, type, definition),
+  );
+  if (fields === undefined || options === undefined || findings.length > before) return undefined;
+  return { ...fields, algorithm: definition.name, ...options } as Metric;
+}
+
+function pick(
+  object: Readonly<Record<string, unknown>>,
+  keep: (key: string) => boolean,
+): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => keep(key)));
+}
+
+function findAlgorithm(
+  type: MetricType,
+  input: unknown,
+  algorithms: readonly GeneratorDefinition[],
+  path: Path,
+  findings: Finding[],
+): GeneratorDefinition | undefined {
+  if (input === undefined) return algorithms[0];
+  const found = algorithms.find(({ name }) => name === input);
+  if (found !== undefined) return found;
+  const names = algorithms.map(({ name }) => name);
+  const elsewhere = generatorDefinitions.find(({ name }) => name === input);
+  if (elsewhere !== undefined) {
+    const message = `${elsewhere.name} is an algorithm for ${elsewhere.types.join(' and ')}; a ${type} has ${names.join(', ')}`;
+    findings.push({ path, message });
+  } else {
+    const message =
+      typeof input === 'string'
+        ? unknownName('unknown algorithm', input, names)
+        : `is ${show(input)}; allowed: ${names.join(', ')}`;
+    findings.push({ path, message });
+  }
+  return undefined;
+}
+
+/** Forms that are taken and not kept: `objectives`, and +Inf as the last bucket. */
+function normalise(
+  type: MetricType,
+  raw: Readonly<Record<string, unknown>>,
+  path: Path,
+  findings: Finding[],
+): Record<string, unknown> {
+  const normal = { ...raw };
+  const { buckets } = raw;
+  if (type === 'histogram' && Array.isArray(buckets)) {
+    const last: unknown = buckets.at(-1);
+    if (last === Number.POSITIVE_INFINITY || last === '+Inf') normal['buckets'] = buckets.slice(0, -1);
+  }
+  if (type === 'summary' && raw['objectives'] !== undefined) {
+    const at = [...path, 'objectives'];
+    const parsed = parsePart(objectives, raw['objectives'], at, findings);
+    if (raw['quantiles'] !== undefined)
+      findings.push({ path: at, message: 'stands beside quantiles; one of them is allowed', at: 'key' });
+    else if (parsed !== undefined)
+      normal['quantiles'] = [...new Set(Object.keys(parsed).map(Number))].toSorted((a, b) => a - b);
+    delete normal['objectives'];
+  }
+  if (raw['allow_nan'] === false) delete normal['allow_nan'];
+  return normal;
+}
+
+function refuseUnordered(numbers: readonly number[], context: z.RefinementCtx): void {
+  for (const [index, value] of numbers.entries()) {
+    const before = numbers[index - 1];
+    if (before !== undefined && value <= before) {
+      const message = `is ${value} after ${before}; the list must ascend without repeats`;
+      context.addIssue({ code: 'custom', path: [index], message });
+    }
+  }
+}
+
+/** Keys that people bring along from Mockingbird or its documentation, and what to write instead. */
+const FOREIGN_KEYS: Readonly<Record<string, string>> = {
+  allow_nan: 'no algorithm makes NaN, so it can only be false; NaN as a fault is not there yet',
+  increment: 'the increment of constant is its base_rate, per second',
+  lambda: 'the rate is called lam',
+  amplitude: 'a wave goes from min to max',
+  offset: 'a wave goes from min to max',
+};
+
+function explainKey(key: string, type: MetricType, definition: GeneratorDefinition): string | undefined {
+  const owner = METRIC_TYPES.filter(
+    (other) => Object.hasOwn(FIELDS[other].shape, key) || (other === 'summary' && key === 'objectives'),
+  );
+  if (owner.length > 0) return `is for ${owner.join(' and ')}; this is a ${type}`;
+  const own = Object.keys(definition.options.shape);
+  const others = generatorDefinitions
+    .filter((other) => Object.hasOwn(other.options.shape, key))
+    .map(({ name }) => name);
+  if (others.length > 0) {
+    return `is an option of ${others.join(', ')}; ${definition.name} has ${own.length === 0 ? 'none' : own.join(', ')}`;
+  }
+  if (Object.hasOwn(FOREIGN_KEYS, key)) return `is unknown: ${FOREIGN_KEYS[key]}`;
+  return unknownName('unknown key', key, [...Object.keys(FIELDS[type].shape), 'algorithm', ...own]);
+}

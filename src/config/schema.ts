@@ -1,0 +1,46 @@
+/** The whole file: its sections, assembled from the fragments that each stage and plug-in owns. */
+import { z } from 'zod';
+import type { Profile } from '../labels/fields.ts';
+import { globalFields, limitsFields, runtimeFields } from './global.ts';
+import type { Metric } from './metric.ts';
+import { exporterFields } from './plugins.ts';
+
+const exportersFields = z.strictObject({
+  prometheus: exporterFields.prometheus.prefault({}).describe('The page that is scraped.'),
+  otel: exporterFields.otel.prefault({}).describe('The push over OTLP.'),
+});
+
+/** The sections that are one mapping of known keys. `profiles` and `metrics` are read entry by entry. */
+export const sectionFields = {
+  global: globalFields,
+  exporters: exportersFields,
+  runtime: runtimeFields,
+  limits: limitsFields,
+} as const;
+
+/** Every section, in the order of the file. */
+export const SECTIONS = ['global', 'exporters', 'profiles', 'metrics', 'runtime', 'limits'] as const;
+
+/**
+ * A configuration that can be run: every default filled in, every check passed. It is in the form of the file
+ * (seconds, snake case), so written back as YAML it reads as the same configuration.
+ */
+export interface Config {
+  readonly global: z.output<typeof globalFields>;
+  readonly exporters: z.output<typeof exportersFields>;
+  readonly profiles: Readonly<Record<string, Profile>>;
+  /** In file order, which is the order of the page. At least one. */
+  readonly metrics: readonly Metric[];
+  readonly runtime: z.output<typeof runtimeFields>;
+  readonly limits: z.output<typeof limitsFields>;
+}
+
+/** What is right of a configuration while some of it may be wrong. */
+export interface Draft {
+  readonly global: Config['global'] | undefined;
+  readonly exporters: Config['exporters'] | undefined;
+  /** `undefined` for one that is there and wrong. */
+  readonly profiles: ReadonlyMap<string, Profile | undefined>;
+  readonly metrics: readonly (Metric | undefined)[];
+  readonly limits: Config['limits'] | undefined;
+}
