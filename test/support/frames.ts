@@ -1,6 +1,4 @@
-/** Families and frames made by hand, and fast-check arbitraries of them. */
-import fc from 'fast-check';
-
+/** Families and frames made by hand. */
 import { createSlotKeys } from '../../src/labels/keys.ts';
 import type { LabelSpace } from '../../src/labels/space.ts';
 import {
@@ -205,150 +203,21 @@ function fill(target: MutableFamilyFrame, input: FamilyInput): void {
     : undefined;
 }
 
-// ---- Arbitraries
-
-/** Label values that have broken one encoder or another, and any others. */
-export const labelValues: fc.Arbitrary<string> = fc.oneof(
-  fc.constantFrom(
-    '',
-    '"',
-    '\\',
-    '\n',
-    '\\n',
-    '\\"',
-    'a,b="c"',
-    '} 1',
-    '# HELP',
-    ' ',
-    '\t',
-    '\r\n',
-    '\u007f\u{10000}',
-  ),
-  fc.constantFrom('grün', '€', '日本', '😀', 'x'.repeat(10 * 1024), '"\\\n'.repeat(100)),
-  fc.string({ unit: 'binary', maxLength: 40 }),
-);
-
-/** Any shown value of a gauge. */
-export const levels: fc.Arbitrary<number> = fc.oneof(
-  fc.constantFrom(0, -0, NaN, Infinity, -Infinity, 5e-324, -5e-324, 2.225073858507201e-308, 1e300, -1e300),
-  fc.constantFrom(
-    2 ** 53,
-    2 ** 53 - 1,
-    2 ** 53 + 2,
-    -(2 ** 53),
-    1e21,
-    1e20,
-    1e-6,
-    1e-7,
-    0.1,
-    0.000001,
-    1e9,
-    1e15,
-  ),
-  fc.double(),
-  fc.integer(),
-  fc.integer().map((value) => value / 1000),
-  fc.maxSafeInteger(),
-);
-
-/** Totals of counters and sums of observations: finite, not negative. */
-export const totals: fc.Arbitrary<number> = fc.oneof(
-  fc.constantFrom(0, 5e-324, 2 ** 53, 1e300, 0.1),
-  fc.nat(),
-  fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
-);
-
-const NAME = fc.stringMatching(/^[a-z][a-z0-9]{0,7}(_[a-z0-9]{1,7}){0,2}$/);
-
-/** Names that say nothing: neither a suffix that a type owns, nor a label that a format owns. */
-const PLAIN_NAME = NAME.filter(
-  (name) =>
-    !/_(total|created|bucket|sum|count|info)$/.test(name) &&
-    !['le', 'quantile', 'job', 'instance'].includes(name),
-);
-
-/** Text 0.0.4 cannot show blanks at the beginning. */
-const HELP = fc
-  .oneof(fc.constantFrom('', 'One line.', 'a \\ b "c"\nd'), fc.string({ unit: 'binary', maxLength: 30 }))
-  .map((help) => help.replace(/^[ \t]+/, ''));
-
-/** Different label sets of one list of names; no names give a single, empty set. */
-function labelSets(maxSeries: number): fc.Arbitrary<Record<string, string>[]> {
-  return fc.uniqueArray(PLAIN_NAME, { maxLength: 4 }).chain((names) =>
-    fc
-      .uniqueArray(fc.array(labelValues, { minLength: names.length, maxLength: names.length }), {
-        minLength: 1,
-        maxLength: names.length === 0 ? 1 : maxSeries,
-        selector: (row) => JSON.stringify(row),
-      })
-      .map((rows) => rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i] as string])))),
-  );
+/**
+ * A histogram series one tick on: its counts and sum with further observations, added in the order in which an engine
+ * adds them (each to the tick's partial sum, and that to the sum).
+ */
+export function observe(
+  bounds: readonly number[],
+  observations: readonly number[],
+  before?: HistogramSeries,
+): HistogramSeries {
+  const counts = Array.from(before?.counts ?? { length: bounds.length + 1 }, (count) => count ?? 0);
+  for (const observation of observations) {
+    const bucket = bounds.findIndex((bound) => observation <= bound);
+    const index = bucket < 0 ? bounds.length : bucket;
+    counts[index] = (counts[index] as number) + 1;
+  }
+  const partial = observations.reduce((sum, observation) => sum + observation, 0);
+  return { ...before, counts, sum: (before?.sum ?? 0) + partial, observations };
 }
-
-function seriesOf<Values extends object>(maxSeries: number, values: fc.Arbitrary<Values>) {
-  return labelSets(maxSeries).chain((sets) =>
-    fc
-      .array(values, { minLength: sets.length, maxLength: sets.length })
-      .map((rows) => rows.map((row, i) => ({ labels: sets[i] as Record<string, string>, ...row }))),
-  );
-}
-
-const PRESENCE = { present: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, fc.boolean()) };
-
-const bounds = fc
-  .uniqueArray(
-    fc.oneof(
-      fc.constantFrom(0, 0.005, 0.1, 1, 2.5, 10, 1e5, 1e6, 1e21, 1e-5, 1e-7),
-      fc.double({ noNaN: true, noDefaultInfinity: true }).map((bound) => bound + 0),
-    ),
-    { maxLength: 6 },
-  )
-  .map((list) => list.toSorted((a, b) => a - b));
-
-/** Up to five families of every type, with different names. */
-export const familyInputs: fc.Arbitrary<FamilyInput[]> = fc.uniqueArray(
-  fc.oneof(
-    fc.record({
-      name: PLAIN_NAME,
-      help: HELP,
-      type: fc.constant('counter' as const),
-      series: seriesOf(5, fc.record({ value: totals, ...PRESENCE })),
-    }),
-    fc.record({
-      name: PLAIN_NAME,
-      help: HELP,
-      type: fc.constant('gauge' as const),
-      series: seriesOf(5, fc.record({ value: levels, ...PRESENCE })),
-    }),
-    fc.record({ name: PLAIN_NAME, help: HELP, bounds }).chain((base) =>
-      seriesOf(
-        3,
-        fc.record({
-          counts: fc.array(fc.nat(2 ** 40), {
-            minLength: base.bounds.length + 1,
-            maxLength: base.bounds.length + 1,
-          }),
-          sum: totals,
-          ...PRESENCE,
-        }),
-      ).map((series) => ({ ...base, type: 'histogram' as const, series })),
-    ),
-    fc
-      .record({ name: PLAIN_NAME, help: HELP, quantiles: fc.subarray([0, 0.5, 0.9, 0.99, 0.999, 1]) })
-      .chain((base) =>
-        seriesOf(
-          3,
-          fc.record({
-            quantiles: fc.array(fc.oneof({ weight: 5, arbitrary: totals }, fc.constant(NaN)), {
-              minLength: base.quantiles.length,
-              maxLength: base.quantiles.length,
-            }),
-            count: fc.nat(2 ** 40),
-            sum: totals,
-            ...PRESENCE,
-          }),
-        ).map((series) => ({ ...base, type: 'summary' as const, series })),
-      ),
-  ),
-  { maxLength: 5, selector: ({ name }) => name },
-);

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 
 import { createLabelSpace, listDimension, rangeDimension, type LabelSpace } from '../../src/labels/space.ts';
 import { measureLabels, prepareLabels, SEGMENT_SLOTS, type LabelBytes } from '../../src/wire/labels.ts';
-import { createRowSpace, labelValues } from '../support/frames.ts';
+import { labelValues } from '../support/arbitraries.ts';
+import { createRowSpace } from '../support/frames.ts';
 
 function prepare(space: LabelSpace): LabelBytes {
   const steps = prepareLabels(space);

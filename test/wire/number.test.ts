@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { formatCanonical, formatNumber, MAX_NUMBER_BYTES, writeNumber } from '../../src/wire/number.ts';
-import { levels } from '../support/frames.ts';
+import { levels } from '../support/arbitraries.ts';
 
 function written(value: number): string {
   const out = Buffer.alloc(40, '!');

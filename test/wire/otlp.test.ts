@@ -5,7 +5,8 @@ import type { Frame } from '../../src/series/frame.ts';
 import { countPoints } from '../../src/wire/otlp-count.ts';
 import { decodeMetrics } from '../../src/wire/otlp-decode.ts';
 import { prepareOtlp, type EndedSeries, type OtlpEncoder, type OtlpOptions } from '../../src/wire/otlp.ts';
-import { BIRTH_MS, createFrame, familyInputs, nextFrame, type ScalarFamily } from '../support/frames.ts';
+import { familyInputs } from '../support/arbitraries.ts';
+import { BIRTH_MS, createFrame, nextFrame, type ScalarFamily } from '../support/frames.ts';
 import { expectedMetrics, joinMetrics, plainDecoded, readRequest } from '../support/otlp.ts';
 
 const RESOURCE = { 'service.name': 'lyrebird' };
@@ -100,7 +101,7 @@ describe('what readers find', () => {
   it('is the frame, whatever its families, labels and values, in protobufjs and in our decoder', () => {
     fc.assert(
       fc.property(
-        familyInputs,
+        familyInputs(),
         fc.integer({ min: 200, max: 3000 }),
         fc.integer({ min: 1, max: 20 }),
         (inputs, maxBytes, maxPoints) => {

@@ -4,14 +4,15 @@ import { expect, it } from 'vitest';
 import { renderPage } from '../../src/wire/exposition.ts';
 import type { PageFormat } from '../../src/wire/page.ts';
 import { expected } from '../conformance/seen.ts';
-import { createFrame, familyInputs } from '../support/frames.ts';
+import { familyInputs } from '../support/arbitraries.ts';
+import { createFrame } from '../support/frames.ts';
 import { seenOnPage } from '../support/pages.ts';
 
 const FORMATS: readonly PageFormat[] = ['text', 'openmetrics'];
 
 it.each(FORMATS)('a %s page reads back as the frame that it shows', (format) => {
   fc.assert(
-    fc.property(familyInputs, (inputs) => {
+    fc.property(familyInputs(), (inputs) => {
       const frame = createFrame(inputs);
       expect(seenOnPage(renderPage(frame, { format }), format, { help: true })).toEqual(
         expected(frame, 'prometheus', { help: true }),
@@ -23,7 +24,7 @@ it.each(FORMATS)('a %s page reads back as the frame that it shows', (format) => 
 
 it.each(FORMATS)('a %s page with times reads back with them', (format) => {
   fc.assert(
-    fc.property(familyInputs, fc.nat(4e12), fc.nat(4e12), (inputs, wallMs, birthMs) => {
+    fc.property(familyInputs(), fc.nat(4e12), fc.nat(4e12), (inputs, wallMs, birthMs) => {
       const frame = createFrame(
         inputs.map((input) => ({ ...input, birthMs })),
         { wallMs },
