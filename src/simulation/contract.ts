@@ -5,6 +5,8 @@ import type { Family } from '../series/family.ts';
 import type { Frame } from '../series/frame.ts';
 import type { Health, SpikeStatus, Status } from './status.ts';
 
+export { TICK_DURATION_BOUNDS } from '../engine/stats.ts';
+
 export interface SpikeRequest {
   /** Name of the family, as in the file. */
   readonly metric: string;
@@ -35,6 +37,13 @@ export interface Simulation {
   describe(): readonly string[];
   /** Runs between two ticks with the last whole frame; the next tick waits, so copy and return. */
   read<T>(use: (frame: Frame) => T | Promise<T>): Promise<T>;
-  /** Scrapes answered so far by status code, if there is a page; points shown so far by family. */
-  counters(): { readonly points: ReadonlyMap<string, number> };
+  /** By family, for self-metrics. */
+  counters(): Counters;
+}
+
+export interface Counters {
+  /** Values shown so far, one a series and tick. */
+  readonly points: ReadonlyMap<string, number>;
+  /** Series shown at the last tick; none before the first. */
+  readonly series: ReadonlyMap<string, number>;
 }
