@@ -1,0 +1,94 @@
+/** The control API as a function from request to response: `createApp(simulation, ...).fetch`. */
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+
+import type { Simulation } from '../simulation/contract.ts';
+import { nearest } from '../util/errors.ts';
+import { MAX_BODY_BYTES } from './body.ts';
+import type { ApiContext } from './context.ts';
+import { answerError, apiError } from './errors.ts';
+import { addHealthRoutes } from './routes/health.ts';
+import { addLaterRoutes } from './routes/later.ts';
+import { addLogLevelRoutes } from './routes/loglevel.ts';
+import { addMetricsRoutes } from './routes/metrics.ts';
+import { addSpikeRoutes } from './routes/spike.ts';
+import { addStatusRoutes } from './routes/status.ts';
+
+export type AppOptions = Omit<ApiContext, 'simulation'>;
+
+/** Every route; each validates, calls one method of the simulation and returns. */
+const GROUPS = [
+  addHealthRoutes,
+  addStatusRoutes,
+  addMetricsRoutes,
+  addSpikeRoutes,
+  addLogLevelRoutes,
+  addLaterRoutes,
+];
+
+export function createApp(simulation: Simulation, options: AppOptions): OpenAPIHono {
+  const app = new OpenAPIHono();
+  app.onError((error, c) => answerError(error, c, options.logger));
+  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: refuseLargeBody }));
+  for (const addRoutes of GROUPS) addRoutes(app, { simulation, ...options });
+
+  const document = app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'Lyrebird',
+      version: options.version,
+      description: 'The control API of a running load generator for metric backends.',
+    },
+  });
+  app.get('/openapi.json', (c) => c.json(document));
+  const methods = methodsByPath(app);
+  app.get('/', (c) =>
+    c.json({ name: 'lyrebird', version: options.version, endpoints: listEndpoints(methods) }),
+  );
+  methods.set('/', ['GET']);
+  for (const [path, allowed] of methods) refuseOtherMethods(app, path, allowed);
+  app.notFound((c) => answerError(pathNotFound(c.req.path, [...methods.keys()]), c, options.logger));
+  return app;
+}
+
+/** Methods of every path that the router knows, middleware aside. */
+function methodsByPath(app: OpenAPIHono): Map<string, string[]> {
+  const methods = new Map<string, string[]>();
+  for (const { method, path } of app.routes) {
+    if (method === 'ALL') continue;
+    const known = methods.get(path);
+    if (known === undefined) methods.set(path, [method]);
+    else if (!known.includes(method)) known.push(method);
+  }
+  return methods;
+}
+
+function listEndpoints(methods: ReadonlyMap<string, readonly string[]>): string[] {
+  return [...methods].flatMap(([path, allowed]) => allowed.map((method) => `${method} ${path}`));
+}
+
+/** Comes after the routes of its path, so that only other methods reach it. */
+function refuseOtherMethods(app: OpenAPIHono, path: string, methods: readonly string[]): void {
+  const allowed = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+  app.all(path, (c) => {
+    c.header('Allow', allowed.join(', '));
+    throw apiError('method_not_allowed', `${c.req.method} is not there; allowed: ${allowed.join(', ')}`, {
+      allowed,
+    });
+  });
+}
+
+function refuseLargeBody(): never {
+  throw apiError('body_too_large', `the body is larger than ${MAX_BODY_BYTES} bytes`, {
+    max_bytes: MAX_BODY_BYTES,
+  });
+}
+
+function pathNotFound(path: string, paths: readonly string[]): Error {
+  const close = nearest(path, paths);
+  return apiError(
+    'path_not_found',
+    `there is no ${path}${close === undefined ? '' : `, did you mean ${close}?`} GET / lists what there is`,
+    close === undefined ? {} : { nearest: close },
+  );
+}

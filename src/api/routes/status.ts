@@ -1,0 +1,138 @@
+/** `GET /status`: everything that a run says of itself. */
+import { createRoute, z } from '@hono/zod-openapi';
+
+import type { AddRoutes } from '../context.ts';
+import { errorResponses } from '../errors.ts';
+
+const spike = z
+  .strictObject({
+    id: z.string(),
+    metric: z.string(),
+    multiplier: z.number(),
+    from_tick: z.int().describe('The first tick that it changes.'),
+    until_tick: z.int().describe('The first tick that it no longer changes.'),
+    duration_s: z.number(),
+    remaining_seconds: z.number().describe('Of model time.'),
+  })
+  .openapi('Spike');
+
+const exporter = z
+  .strictObject({
+    name: z.string(),
+    protocol: z.enum(['prometheus', 'otel', 'none']),
+    client: z.enum(['library', 'direct']),
+    why: z.string().describe('Why this client: asked for, or what auto found.'),
+    description: z.string(),
+    queue_depth: z.int().describe('Frames that wait to be sent.'),
+    points: z
+      .strictObject({
+        accepted: z.int(),
+        rejected: z.int().describe('Refused by the backend.'),
+        lost: z.int().describe('Given up here: queue full, retries used up, shut down.'),
+        unknown: z.int().describe('Sent, and no answer came.'),
+        pending: z.int(),
+      })
+      .readonly()
+      .optional()
+      .describe('Where every point ended; only of an exporter that pushes.'),
+    reasons: z.record(z.string(), z.int()).describe('Points that were not accepted, by outcome and reason.'),
+    last_error: z.strictObject({ message: z.string(), at: z.string() }).readonly().optional(),
+  })
+  .openapi('Exporter');
+
+const parity = z
+  .strictObject({
+    state: z.enum(['identical', 'waiting', 'differing']),
+    tick: z.int().describe('The tick last compared; -1 while waiting.'),
+    series: z.int(),
+    samples: z.int(),
+    differing: z.int(),
+    examples: z
+      .array(z.string())
+      .readonly()
+      .describe('Some of the differences, or why none were looked for.'),
+  })
+  .openapi('Parity');
+
+const status = z
+  .strictObject({
+    state: z.enum(['starting', 'running', 'holding', 'stopping', 'stopped', 'failed']),
+    uptime_seconds: z.number(),
+    tick: z.int().describe('The tick last done; -1 before the first.'),
+    tick_count: z.int(),
+    model_time: z.string().optional(),
+    active_metrics: z.int(),
+    available_metrics: z.array(z.string()).readonly(),
+    total_series: z.int().describe('Label sets.'),
+    stored_series: z
+      .int()
+      .describe('Series that a backend keeps: every bucket, quantile, count and sum is one.'),
+    active_spikes: z.array(spike.readonly()).readonly(),
+    active_scenarios: z.array(z.string()).readonly(),
+    lateness: z
+      .strictObject({
+        last_seconds: z.number(),
+        max_seconds: z.number(),
+        late_ticks: z.int().describe('Begun a whole interval late, or more.'),
+        skipped_ticks: z.int(),
+        last_tick_seconds: z.number(),
+        on_time: z.boolean().describe('When false, the generator is the bottleneck.'),
+      })
+      .readonly(),
+    exporters: z.array(exporter.readonly()).readonly(),
+    parity: parity.readonly().optional().describe('Only with the embedded receiver.'),
+    config: z
+      .strictObject({ file: z.string().optional(), tick_interval_s: z.number(), seed: z.number() })
+      .readonly(),
+  })
+  .readonly()
+  .openapi('Status', {
+    example: {
+      state: 'running',
+      uptime_seconds: 61.2,
+      tick: 61,
+      tick_count: 61,
+      model_time: '2026-01-01T00:01:01.000Z',
+      active_metrics: 1,
+      available_metrics: ['http_requests_total'],
+      total_series: 12,
+      stored_series: 12,
+      active_spikes: [],
+      active_scenarios: [],
+      lateness: {
+        last_seconds: 0.001,
+        max_seconds: 0.004,
+        late_ticks: 0,
+        skipped_ticks: 0,
+        last_tick_seconds: 0.002,
+        on_time: true,
+      },
+      exporters: [
+        {
+          name: 'prometheus',
+          protocol: 'prometheus',
+          client: 'direct',
+          why: 'client: direct',
+          description: 'prometheus: http://0.0.0.0:8000/metrics',
+          queue_depth: 0,
+          reasons: {},
+        },
+      ],
+      config: { file: 'configs/quickstart.yaml', tick_interval_s: 1, seed: 42 },
+    },
+  });
+
+const route = createRoute({
+  method: 'get',
+  path: '/status',
+  summary: 'Where the run is, what it generates, and how each exporter fares',
+  tags: ['status'],
+  responses: {
+    200: { description: 'As of the last tick.', content: { 'application/json': { schema: status } } },
+    ...errorResponses({ internal: 'A fault of Lyrebird.' }),
+  },
+});
+
+export const addStatusRoutes: AddRoutes = (app, { simulation }) => {
+  app.openapi(route, (c) => c.json(simulation.status(), 200));
+};
