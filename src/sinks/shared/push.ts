@@ -1,0 +1,257 @@
+/**
+ * Pushing frames: at each export boundary the client takes a frame over, and its requests are encoded one by one and sent in
+ * the background, several at once, while ticks go on. One frame after the other, so that a series' points arrive in order. Every
+ * point is accounted for. Both OTLP clients share this; they differ in how a frame becomes requests.
+ */
+import type { Family } from '../../series/family.ts';
+import type { Frame } from '../../series/frame.ts';
+import { createQueue } from '../../transport/queue.ts';
+import { createRetry, RETRY_DEFAULTS, sleep } from '../../transport/retry.ts';
+import { fateOf, type Transport } from '../../transport/transport.ts';
+import { formatDuration } from '../../util/duration.ts';
+import { LyrebirdError } from '../../util/errors.ts';
+import { decodeExportResponse } from '../../wire/otlp-response.ts';
+import type { Sink, SinkContext } from '../sink.ts';
+import { createHealth } from './health.ts';
+import { identityOf } from './identity.ts';
+import { createLedger, type Outcome } from './ledger.ts';
+import type { OtelOptions } from './otel-options.ts';
+import { destinationOf, openTransport } from './otel-transport.ts';
+
+/** What turns frames into requests. */
+export interface PushClient {
+  /** Memory that a frame takes from `capture` to `release`, in bytes. */
+  readonly frameBytes: number;
+  /** Called with the frame of every tick, exported or not. */
+  tick(frame: Frame): void | Promise<void>;
+  /** Data points that an export of the frame last told of has. */
+  points(): number;
+  /** Takes a frame over, after `tick` with it; what is returned does not depend on the columns any more. */
+  capture(frame: Frame): Promise<Batch>;
+}
+
+/** A captured frame. */
+export interface Batch {
+  /** Encodes and returns the next request; `undefined` after the last. */
+  next(): OutgoingRequest | undefined;
+  /** Gives buffers back. No request is asked for afterwards. */
+  release(): void;
+}
+
+export interface OutgoingRequest {
+  readonly bytes: Uint8Array;
+  readonly points: number;
+  /** The bytes are no longer needed. */
+  done(): void;
+}
+
+export interface ClientSettings {
+  readonly families: readonly Family[];
+  readonly resource: Readonly<Record<string, string>>;
+  readonly maxBytes: number;
+  readonly maxPoints: number;
+  readonly context: SinkContext;
+}
+
+export interface PushSinkParts {
+  readonly name: string;
+  /** As in the start-up line. */
+  readonly clientName: string;
+  readonly options: OtelOptions;
+  readonly context: SinkContext;
+  readonly createClient: (settings: ClientSettings) => Promise<PushClient>;
+  /** Opens the way to the backend; tests put in one of their own. */
+  readonly open?: (options: OtelOptions) => Transport;
+  /** Uniform numbers in [0, 1), for the jitter of retries. */
+  readonly random?: () => number;
+}
+
+/** Memory that captured small frames may take together. */
+const QUEUE_BYTES = 64 * 1024 * 1024;
+const MIN_QUEUE = 2;
+const MAX_QUEUE = 64;
+
+interface Waiting {
+  readonly batch: Batch;
+  readonly points: number;
+}
+
+/** A sink that pushes. */
+export function createPushSink(parts: PushSinkParts): Sink {
+  const { name, options, context } = parts;
+  const { logger } = context;
+  const exportTicks = exportTicksOf(options, context.intervalMs);
+  const destination = destinationOf(options).href;
+  const ledger = createLedger();
+  const health = createHealth(logger, `${name}: export to ${destination}`, ledger);
+  const transport = createRetry((parts.open ?? openTransport)(options), {
+    ...RETRY_DEFAULTS,
+    random: parts.random ?? Math.random,
+    nowMs: context.nowMs,
+    sleep,
+    onRetry: ({ message }) => {
+      health.retrying(message);
+    },
+  });
+  let running: Running | undefined;
+  let leftOut: readonly string[] = [];
+
+  const describe = (): string => {
+    const every = formatDuration(exportTicks * context.intervalMs);
+    return [`OTLP to ${destination} every ${every} (${parts.clientName})`, ...leftOut].join('; ');
+  };
+
+  return {
+    name,
+    describe,
+    async start(families) {
+      const identity = identityOf(options.resource, families);
+      ({ leftOut } = identity);
+      for (const line of leftOut) logger.info(`${name}: ${line}`);
+      const client = await parts.createClient({
+        families,
+        resource: identity.resource,
+        maxBytes: options.max_request_bytes,
+        maxPoints: options.max_points,
+        context,
+      });
+      running = run(client);
+    },
+    async frame(frame) {
+      await running?.frame(frame);
+    },
+    async flush() {
+      await running?.flush();
+    },
+    async stop(graceMs) {
+      if (running === undefined) await transport.shutdown();
+      else await running.stop(graceMs);
+    },
+    account: () => ledger.account(running?.queued() ?? 0),
+  };
+
+  function run(client: PushClient): Running {
+    const capacity = options.queue ?? Math.floor(QUEUE_BYTES / Math.max(1, client.frameBytes));
+    const queue = createQueue<Waiting>(options.queue ?? Math.min(MAX_QUEUE, Math.max(MIN_QUEUE, capacity)));
+    const stopping = new AbortController();
+    let last: Frame | undefined;
+    let exportedTick = -1;
+
+    const give = async (frame: Frame): Promise<void> => {
+      exportedTick = frame.tick;
+      const points = client.points();
+      ledger.give(points);
+      if (queue.full) {
+        ledger.settle('lost', points, 'queue full');
+        health.overflowed(`the queue is full: ${queue.size} frames wait to be sent`);
+        return;
+      }
+      queue.offer({ batch: await client.capture(frame), points });
+    };
+
+    const flush = async (): Promise<void> => {
+      if (last !== undefined && last.tick !== exportedTick) await give(last);
+    };
+
+    const drained = drain();
+
+    async function drain(): Promise<void> {
+      for (;;) {
+        const waiting = await queue.head();
+        if (waiting === undefined) return;
+        await deliver(waiting);
+        queue.drop();
+      }
+    }
+
+    /** Sends a frame; returns when the last of its points has ended. */
+    async function deliver({ batch, points }: Waiting): Promise<void> {
+      const inFlight = new Set<Promise<void>>();
+      let rest = points;
+      let reason = 'shut down';
+      try {
+        while (!stopping.signal.aborted) {
+          if (inFlight.size >= options.max_in_flight) await Promise.race(inFlight);
+          const request = batch.next();
+          if (request === undefined) break;
+          rest -= request.points;
+          const sending = send(request).finally(() => inFlight.delete(sending));
+          inFlight.add(sending);
+          await context.yieldNow();
+        }
+      } catch (error) {
+        logger.error({ err: error }, `${name}: a frame could not be encoded`);
+        health.failed(`a frame could not be encoded: ${(error as Error).message}`);
+        reason = 'encoding failed';
+      }
+      await Promise.all(inFlight);
+      batch.release();
+      ledger.settle('lost', rest, reason);
+      health.frameDone();
+    }
+
+    async function send(request: OutgoingRequest): Promise<void> {
+      const { points } = request;
+      const reply = await transport.send(request.bytes, options.timeout_s * 1000);
+      request.done();
+      if (reply.kind === 'failure') {
+        settle(fateOf(reply), points, reply.reason, reply.message);
+        return;
+      }
+      const { rejected, message } = readResponse(reply.body, points);
+      settle('accepted', points - rejected);
+      if (rejected > 0) settle('rejected', rejected, 'partial success', message);
+      else if (message !== '') health.warned(message);
+    }
+
+    function settle(outcome: Outcome, points: number, reason?: string, message = ''): void {
+      ledger.settle(outcome, points, reason);
+      if (outcome !== 'accepted') health.failed(message);
+    }
+
+    return {
+      async frame(frame) {
+        last = frame;
+        await client.tick(frame);
+        if (frame.tick % exportTicks === 0) await give(frame);
+      },
+      flush,
+      queued: () => queue.size,
+      async stop(graceMs) {
+        await flush();
+        queue.close();
+        const grace = new AbortController();
+        await Promise.race([drained, sleep(graceMs, grace.signal)]);
+        grace.abort();
+        stopping.abort();
+        await transport.shutdown();
+        await drained;
+      },
+    };
+  }
+}
+
+interface Running extends Required<Pick<Sink, 'flush' | 'stop'>> {
+  frame(frame: Frame): Promise<void>;
+  queued(): number;
+}
+
+/** A backend that says yes in words we cannot read has still said yes. */
+function readResponse(body: Uint8Array, points: number): { rejected: number; message: string } {
+  try {
+    const { rejected, message } = decodeExportResponse(body);
+    return { rejected: Math.min(Math.max(rejected, 0), points), message };
+  } catch (error) {
+    return { rejected: 0, message: `the answer cannot be read: ${(error as Error).message}` };
+  }
+}
+
+/** Ticks between two exports. Throws `export_interval_invalid` when that is no whole number. */
+function exportTicksOf({ export_interval_s }: OtelOptions, intervalMs: number): number {
+  const ticks = Math.round((export_interval_s * 1000) / intervalMs);
+  if (ticks >= 1 && Math.abs(ticks * intervalMs - export_interval_s * 1000) < 1e-6) return ticks;
+  throw new LyrebirdError(
+    'export_interval_invalid',
+    `exporters.otel.export_interval_s: ${formatDuration(export_interval_s * 1000)} is no whole multiple of the tick, ${formatDuration(intervalMs)}`,
+  );
+}

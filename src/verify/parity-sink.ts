@@ -1,0 +1,54 @@
+/** Watches a run: scrapes the page at export boundaries and holds it against what came over OTLP for that tick. */
+import type { Frame } from '../series/frame.ts';
+import type { Sink, SinkContext } from '../sinks/sink.ts';
+import type { Parity } from './parity.ts';
+
+export interface ParitySinkOptions {
+  readonly parity: Parity;
+  /** Ticks between two exports. */
+  readonly exportTicks: number;
+  /** Fetches the page, text 0.0.4, as any scraper would. */
+  readonly scrape: () => Promise<string>;
+  readonly context: Pick<SinkContext, 'read' | 'logger'>;
+}
+
+/** A sink that sends nothing. It stands behind the sinks it watches. */
+export function createParitySink(options: ParitySinkOptions): Sink {
+  const { parity, context } = options;
+  let scraping: Promise<void> | undefined;
+  let last: Pick<Frame, 'tick' | 'wallMs'> | undefined;
+
+  /** A page that is asked for after tick k, and answered before tick k + 1, is that of tick k. */
+  const scrape = async ({ tick, wallMs }: Pick<Frame, 'tick' | 'wallMs'>): Promise<void> => {
+    try {
+      const text = await options.scrape();
+      const now = await context.read((frame) => frame.tick);
+      if (now === tick) parity.scraped(tick, wallMs, text);
+    } catch (error) {
+      context.logger.debug({ err: error }, `parity: the page of tick ${tick} could not be scraped`);
+    }
+  };
+  return {
+    name: 'parity',
+    describe: () => 'compares the page with what the embedded receiver got',
+    start: () => Promise.resolve(),
+    frame({ tick, wallMs }) {
+      last = { tick, wallMs };
+      if (tick % options.exportTicks !== 0) return;
+      // One that is slow is let go on; the next boundary comes.
+      scraping ??= scrape(last).finally(() => {
+        scraping = undefined;
+      });
+    },
+    async flush() {
+      await Promise.resolve();
+      const held = last;
+      if (held === undefined || held.tick % options.exportTicks === 0) return;
+      // Not waited for: the page is served when this call is over.
+      void (scraping ?? Promise.resolve()).then(() => scrape(held));
+    },
+    async stop() {
+      await Promise.resolve();
+    },
+  };
+}
