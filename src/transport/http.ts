@@ -143,7 +143,7 @@ function replyOf(response: http.IncomingMessage, body: Buffer, messageOf: HttpOp
 export function parseRetryAfter(value: string | undefined, wallMs: number): number | undefined {
   if (value === undefined || value.trim() === '') return undefined;
   const seconds = Number(value);
-  if (seconds >= 0) return seconds * 1000;
+  if (!Number.isNaN(seconds)) return seconds < 0 ? undefined : seconds * 1000;
   const date = Date.parse(value);
   return Number.isNaN(date) ? undefined : Math.max(0, date - wallMs);
 }
