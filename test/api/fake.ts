@@ -1,0 +1,144 @@
+/** A control API over a simulation without an engine: spikes are real, and tests set what it says of itself. */
+import { expect } from 'vitest';
+
+import { createApp } from '../../src/api/app.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { createEffects } from '../../src/engine/effects.ts';
+import { createStats, type Stats } from '../../src/engine/stats.ts';
+import type { Counters, Simulation } from '../../src/simulation/contract.ts';
+import { createSpikes } from '../../src/simulation/spikes.ts';
+import type { Health, Status } from '../../src/simulation/status.ts';
+import { createTestFamily, createTestLogger, type LogLine } from '../support/sources.ts';
+
+export interface FakeSimulation extends Simulation {
+  /** The tick last done. */
+  tick: number;
+  stats: Stats;
+  healthNow: Health;
+  isReady: boolean;
+  /** Thrown by actions, when set. */
+  refusal: Error | undefined;
+  /** Over the status that it would have. */
+  saying: Partial<Status>;
+  countersNow: Counters;
+  /** Actions asked for, in order. */
+  readonly asked: unknown[];
+}
+
+const CONFIG = `
+profiles: { small: { labels: { zone: { values: [a, b] } } } }
+metrics:
+  - { name: http_requests_total, type: counter, profile: small, algorithm: poisson }
+  - { name: queue_depth, type: gauge, profile: small, algorithm: random_walk }
+`;
+
+export function createFakeSimulation(): FakeSimulation {
+  const { config } = loadConfig({ text: CONFIG, file: 'fake.yaml' });
+  const families = [
+    createTestFamily('http_requests_total', 'counter', 2),
+    createTestFamily('queue_depth', 'gauge', 2),
+  ];
+  const spikes = createSpikes(createEffects(), families, 1000);
+  const asked: unknown[] = [];
+  const act = <T>(request: unknown, action: () => T): Promise<T> => {
+    asked.push(request);
+    return simulation.refusal === undefined
+      ? new Promise((resolve) => {
+          resolve(action());
+        })
+      : Promise.reject(simulation.refusal);
+  };
+  const simulation: FakeSimulation = {
+    config,
+    families,
+    tick: 0,
+    stats: createStats(),
+    healthNow: { healthy: true, reason: 'running' },
+    isReady: true,
+    refusal: undefined,
+    saying: {},
+    countersNow: { points: new Map(), series: new Map() },
+    asked,
+    run: () => Promise.resolve(),
+    stop: () => undefined,
+    spike: (request) => act(request, () => spikes.start(request, simulation.tick)),
+    cancelSpike: (id) => act(id, () => spikes.cancel(id, simulation.tick)),
+    status: () => ({
+      state: 'running',
+      uptime_seconds: simulation.tick,
+      tick: simulation.tick,
+      tick_count: simulation.tick,
+      model_time: undefined,
+      active_metrics: families.length,
+      available_metrics: families.map(({ name }) => name),
+      total_series: 4,
+      stored_series: 4,
+      active_spikes: spikes.active(simulation.tick),
+      active_scenarios: [],
+      lateness: {
+        last_seconds: 0,
+        max_seconds: 0,
+        late_ticks: 0,
+        skipped_ticks: 0,
+        last_tick_seconds: 0,
+        on_time: true,
+      },
+      exporters: [],
+      parity: undefined,
+      config: { file: undefined, tick_interval_s: 1, seed: 42 },
+      ...simulation.saying,
+    }),
+    health: () => simulation.healthNow,
+    ready: () => simulation.isReady,
+    describe: () => ['fake'],
+    read: () => Promise.reject(new Error('a fake has no frame')),
+    counters: () => simulation.countersNow,
+  };
+  return simulation;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface TestApi {
+  readonly simulation: FakeSimulation;
+  readonly app: ReturnType<typeof createApp>;
+  /** Log levels that were set. */
+  readonly levels: readonly string[];
+  readonly lines: readonly LogLine[];
+  /** A request with a JSON body, or with a text as it is; the answer must be JSON. */
+  ask(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answer>;
+}
+
+export function createTestApi(): TestApi {
+  const simulation = createFakeSimulation();
+  const levels: string[] = [];
+  const { lines, logger } = createTestLogger();
+  const app = createApp(simulation, { logger, setLogLevel: (level) => levels.push(level), version: '1.2.3' });
+  return {
+    simulation,
+    app,
+    levels,
+    lines,
+    async ask(method, path, body, headers = {}) {
+      const response = await app.request(path, {
+        method,
+        ...(body !== undefined && {
+          body: typeof body === 'string' ? body : JSON.stringify(body),
+          headers: { 'Content-Type': 'application/json', ...headers },
+        }),
+      });
+      expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+      const { status, headers: answered } = response;
+      return { status, headers: answered, body: (await response.json()) as Answer['body'] };
+    },
+  };
+}

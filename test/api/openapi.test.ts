@@ -1,0 +1,197 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+
+import type { Status } from '../../src/simulation/status.ts';
+import { LyrebirdError } from '../../src/util/errors.ts';
+import { createTestApi, type FakeSimulation, type TestApi } from './fake.ts';
+
+let api: TestApi;
+
+beforeEach(() => {
+  api = createTestApi();
+});
+
+interface Case {
+  /** Method and path as in the document. */
+  readonly route: string;
+  /** Where it is not the path of the document. */
+  readonly path?: string;
+  readonly body?: unknown;
+  readonly status: number;
+  readonly prepare?: (simulation: FakeSimulation) => void;
+}
+
+const FULL_STATUS: Partial<Status> = {
+  model_time: '2026-01-01T00:00:01.000Z',
+  exporters: [
+    {
+      name: 'otel',
+      protocol: 'otel',
+      client: 'direct',
+      why: 'client: direct',
+      description: 'otel: grpc://localhost:4317',
+      queue_depth: 1,
+      points: { accepted: 1, rejected: 2, lost: 3, unknown: 4, pending: 5 },
+      reasons: { 'lost: queue full': 3 },
+      last_error: { message: 'no', at: '2026-01-01T00:00:01.000Z' },
+    },
+  ],
+  parity: { state: 'differing', tick: 1, series: 2, samples: 3, differing: 1, examples: ['a'] },
+};
+
+interface Operation {
+  readonly responses: Record<
+    string,
+    { content: Record<string, { schema: unknown; examples?: Record<string, { value: unknown }> }> }
+  >;
+  readonly requestBody?: { content: { 'application/json': { schema: unknown } } };
+}
+
+interface OpenApiDocument {
+  readonly openapi: string;
+  readonly info: { readonly version: string };
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: { readonly schemas: Record<string, { example?: unknown }> };
+}
+
+async function readDocument(): Promise<OpenApiDocument> {
+  return (await api.ask('GET', '/openapi.json')).body as unknown as OpenApiDocument;
+}
+
+/** The validator that the document's own JSON Schema makes. */
+function validatorOf(document: OpenApiDocument, schema: unknown): z.ZodType {
+  const text = JSON.stringify({ ...(schema as object), $defs: document.components.schemas });
+  return z.fromJSONSchema(JSON.parse(text.replaceAll('#/components/schemas/', '#/$defs/')) as never);
+}
+
+describe('GET /openapi.json', () => {
+  it('is OpenAPI 3.1 with every route that the router knows', async () => {
+    const document = await readDocument();
+    expect(document.openapi).toBe('3.1.0');
+    expect(document.info.version).toBe('1.2.3');
+    const documented = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.keys(operations).map(
+        (method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
+      ),
+    );
+    const { endpoints } = (await api.ask('GET', '/')).body as { endpoints: string[] };
+    expect(documented.toSorted()).toEqual(
+      endpoints.filter((name) => !/^GET \/(openapi\.json)?$/.test(name)).toSorted(),
+    );
+  });
+
+  it('has an example for every schema with a name, which the schema takes', async () => {
+    const document = await readDocument();
+    const { schemas } = document.components;
+    const named = Object.entries(schemas).filter(([, schema]) => schema.example !== undefined);
+    expect(named.length).toBeGreaterThan(6);
+    for (const [name, schema] of named) {
+      expect(
+        validatorOf(document, { $ref: `#/components/schemas/${name}` }).safeParse(schema.example).error,
+      ).toBeUndefined();
+    }
+  });
+
+  const spike = { metric: 'queue_depth', multiplier: 3, duration_s: 10 };
+  const cases: Readonly<Record<string, Case>> = {
+    'a healthy run': { route: 'get /healthz', status: 200 },
+    'a run that is over': {
+      route: 'get /healthz',
+      status: 503,
+      prepare: (simulation) => {
+        simulation.healthNow = { healthy: false, reason: 'the run has ended' };
+      },
+    },
+    'a run that is ready': { route: 'get /readyz', status: 200 },
+    'a run that is not ready': {
+      route: 'get /readyz',
+      status: 503,
+      prepare: (simulation) => {
+        simulation.isReady = false;
+      },
+    },
+    'a status with nothing in it': { route: 'get /status', status: 200 },
+    'a status with everything in it': {
+      route: 'get /status',
+      status: 200,
+      prepare: (simulation) => {
+        void simulation.spike({ metric: 'queue_depth', multiplier: 2, durationS: 5 });
+        simulation.saying = FULL_STATUS;
+      },
+    },
+    'a spike': { route: 'post /control/spike', body: spike, status: 200 },
+    'a spike of an unknown metric': {
+      route: 'post /control/spike',
+      body: { ...spike, metric: 'x' },
+      status: 404,
+    },
+    'a spike without anything': { route: 'post /control/spike', body: {}, status: 422 },
+    'a spike that is no JSON': { route: 'post /control/spike', body: '{', status: 400 },
+    'a spike before the first tick': {
+      route: 'post /control/spike',
+      body: spike,
+      status: 503,
+      prepare: (simulation) => {
+        simulation.refusal = new LyrebirdError('not_ready', 'no');
+      },
+    },
+    'a fault': {
+      route: 'post /control/spike',
+      body: spike,
+      status: 500,
+      prepare: (simulation) => {
+        simulation.refusal = new Error('broken');
+      },
+    },
+    'the end of a spike': {
+      route: 'delete /control/spike/{id}',
+      path: '/control/spike/spike-1',
+      status: 200,
+      prepare: (simulation) => {
+        void simulation.spike({ metric: 'queue_depth', multiplier: 2, durationS: 5 });
+      },
+    },
+    'the end of no spike': { route: 'delete /control/spike/{id}', path: '/control/spike/x', status: 404 },
+    'a log level': { route: 'post /control/loglevel', body: { level: 'INFO' }, status: 200 },
+    'a bad log level': { route: 'post /control/loglevel', body: { level: 'x' }, status: 400 },
+    'a log level and more': {
+      route: 'post /control/loglevel',
+      body: { level: 'INFO', levle: 1 },
+      status: 422,
+    },
+    'a reload': { route: 'post /control/reload', status: 501 },
+    'the end of a scenario': {
+      route: 'delete /control/scenario/{name}',
+      path: '/control/scenario/x',
+      status: 501,
+    },
+  };
+
+  it.each(Object.entries(cases))(
+    'documents the answer to %s',
+    async (_, { route, path, body, status, prepare }) => {
+      const [method = '', template = ''] = route.split(' ');
+      const document = await readDocument();
+      prepare?.(api.simulation);
+      const answer = await api.ask(method.toUpperCase(), path ?? template, body);
+      expect(answer.status).toBe(status);
+      const content = document.paths[template]?.[method]?.responses[status]?.content;
+      const validator = validatorOf(document, content?.['application/json']?.schema ?? false);
+      expect(validator.safeParse(answer.body).error).toBeUndefined();
+      expect(validator.safeParse({ ...answer.body, more: 1 }).success).toBe(false);
+    },
+  );
+
+  it('gives an example of each error of each route', async () => {
+    const { paths } = await readDocument();
+    const responses = Object.values(paths).flatMap((operations) =>
+      Object.values(operations).flatMap((operation) => Object.entries(operation.responses)),
+    );
+    for (const [status, { content }] of responses.filter(([code]) => Number(code) >= 400)) {
+      const examples = Object.values(content['application/json']?.examples ?? {});
+      expect(examples.length, status).toBeGreaterThan(0);
+      for (const { value } of examples)
+        expect(value).toMatchObject({ error: { code: expect.any(String) as string } });
+    }
+  });
+});

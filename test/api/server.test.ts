@@ -1,0 +1,64 @@
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+
+import { startApiServer } from '../../src/api/server.ts';
+import { createTestApi } from './fake.ts';
+
+describe('startApiServer', () => {
+  it('serves the app on a free port until it is closed', async () => {
+    const { app } = createTestApi();
+    const server = await startApiServer({ fetch: app.fetch, host: '127.0.0.1', port: 0 });
+    expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
+    const response = await fetch(`${server.url}/healthz`);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ status: 'healthy' });
+    await server.close();
+    await expect(fetch(`${server.url}/healthz`)).rejects.toThrow('fetch failed');
+  });
+
+  it('says that the port is in use, and what to do', async () => {
+    const { app } = createTestApi();
+    const first = await startApiServer({ fetch: app.fetch, host: '127.0.0.1', port: 0 });
+    const second = startApiServer({ fetch: app.fetch, host: '127.0.0.1', port: first.port });
+    await expect(second).rejects.toMatchObject({
+      code: 'cannot_listen',
+      message: `the control API cannot listen at 127.0.0.1:${first.port}: the port is in use; stop what listens there, or set global.control_api_port (0 takes a free one)`,
+    });
+    await first.close();
+  });
+
+  it('says that an address is not of this machine', async () => {
+    const { app } = createTestApi();
+    const server = startApiServer({ fetch: app.fetch, host: '192.0.2.1', port: 0 });
+    await expect(server).rejects.toThrow('this machine has no such address; set global.control_bind_address');
+  });
+
+  it('calls an address that stands for all by one that a browser takes', async () => {
+    const { app } = createTestApi();
+    const server = await startApiServer({ fetch: app.fetch, host: '0.0.0.0', port: 0 });
+    expect(server.url).toBe(`http://localhost:${server.port}`);
+    await server.close();
+  });
+
+  it('breaks off what takes longer than its time to close', async () => {
+    let tell: (() => void) | undefined;
+    const asked = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    const server = await startApiServer({
+      fetch: () => {
+        tell?.();
+        return new Promise<Response>(() => undefined);
+      },
+      host: '127.0.0.1',
+      port: 0,
+    });
+    const socket = connect(server.port, '127.0.0.1');
+    const closed = once(socket, 'close');
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await asked;
+    await server.close(1);
+    await closed;
+  });
+});
