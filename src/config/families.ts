@@ -1,8 +1,8 @@
 /** From a configuration to its families: described without building anything, or made. */
 import { createDimensions, type Profile } from '../labels/fields.ts';
 import { createSlotKeys } from '../labels/keys.ts';
-import { createLabelSpace, productOf, type Dimension } from '../labels/space.ts';
-import { storedSeriesPerSlot, type Family, type MetricType } from '../series/family.ts';
+import { createLabelSpace, productOf, type Dimension, type LabelSpace } from '../labels/space.ts';
+import { storedSeriesPerSlot, type Family, type MetricType, type SlotKeys } from '../series/family.ts';
 import { namedKey } from '../util/key.ts';
 import { deriveNames, type Names, type Prefixes } from '../wire/names.ts';
 import type { Metric } from './metric.ts';
@@ -82,26 +82,44 @@ export function describeFamily(
   };
 }
 
-/** Makes the families in file order: label spaces and keys, no columns. O(slots) time and memory. */
+/**
+ * Makes the families in file order: label spaces, shared where two families have the same label sets, and keys when
+ * they are first asked for; no columns. O(1) a family until then, O(slots) with keys.
+ */
 export function createFamilies(config: Config, shard?: Shard): ConfiguredFamily[] {
   const prefixes = prefixesOf(config.exporters);
-  return config.metrics.map((metric) => ({ family: createFamily(config, metric, prefixes, shard), metric }));
+  const spaces = new Map<string, LabelSpace>();
+  return config.metrics.map((metric) => {
+    const profile = profileOf(config, metric);
+    // Labels as declared say all about a space, beside the profile that caps and samples it.
+    const identity = JSON.stringify([metric.profile, Object.entries(metric.labels)]);
+    const labels = spaces.get(identity) ?? createFamilySpace(metric, profile, shard);
+    spaces.set(identity, labels);
+    return { family: createFamily(config, metric, prefixes, labels), metric };
+  });
 }
 
-function createFamily(config: Config, metric: Metric, prefixes: Prefixes, shard: Shard | undefined): Family {
-  const { name, type } = metric;
-  const profile = profileOf(config, metric);
+function createFamilySpace(
+  metric: Metric,
+  profile: Profile | undefined,
+  shard: Shard | undefined,
+): LabelSpace {
   const dimensions = createDimensions(profile?.labels ?? {}, metric.labels);
   const product = productOf(dimensions);
   const cap = profile?.series_cap;
-  const labels = createLabelSpace({
+  return createLabelSpace({
     dimensions,
     cap,
     sampling: profile?.sampling_strategy,
     permutationKey: permutationKey(metric.profile ?? '', dimensions),
     part: partOf(Math.min(product, cap ?? product), shard),
   });
+}
+
+function createFamily(config: Config, metric: Metric, prefixes: Prefixes, labels: LabelSpace): Family {
+  const { name, type } = metric;
   const { bounds, quantiles } = distributionShape(metric);
+  let keys: SlotKeys | undefined;
   return {
     name,
     type,
@@ -109,7 +127,10 @@ function createFamily(config: Config, metric: Metric, prefixes: Prefixes, shard:
     ...deriveNames(metric, prefixes),
     labels,
     size: labels.size,
-    keys: createSlotKeys(namedKey(metric.seed ?? config.global.seed, name), labels),
+    get keys() {
+      keys ??= createSlotKeys(namedKey(metric.seed ?? config.global.seed, name), labels);
+      return keys;
+    },
     bounds: Float64Array.from(bounds),
     quantiles: Float64Array.from(quantiles),
     decimals: metric.decimals,
