@@ -36,6 +36,10 @@ export interface Sink {
   stop(graceMs: number): Promise<void>;
   /** Points by outcome and the state of the queue, for `/status` and self-metrics; only push sinks have it. */
   account?(): Account;
+  /** Where the page can be had once started; only pull sinks have it. */
+  url?(): string;
+  /** Pages served, for self-metrics; only pull sinks have it. */
+  scrapes?(): Scrapes;
 }
 
 /** Every point a push sink was given ends in exactly one of these, or is still pending. */
@@ -53,6 +57,21 @@ export interface Account {
   /** Frames that wait to be sent. */
   readonly queueDepth: number;
   readonly lastError: { readonly message: string; readonly atMs: number } | undefined;
+}
+
+/** Pages asked for since the start. Every one ends in `codes`, `slow` or `aborted`, or is still active. */
+export interface Scrapes {
+  /** Answers by status code. */
+  readonly codes: Readonly<Record<number, number>>;
+  /** Cut off because the reader was slower than 30 s. */
+  readonly slow: number;
+  /** The reader went away. */
+  readonly aborted: number;
+  readonly active: number;
+  /** Bytes of whole pages, before compression. */
+  readonly bytes: number;
+  /** Time from request to the end of the answer, of all that have ended. */
+  readonly seconds: number;
 }
 
 /** What a client can express. The engine refuses, or `client: auto` avoids, what it cannot. */
@@ -110,6 +129,8 @@ export interface SinkDefinition<Name extends string = string, Options extends z.
   readonly client: 'library' | 'direct';
   readonly capabilities: Capabilities;
   readonly options: Options;
+  /** What these options ask for and this client cannot do, in words; `undefined` (or no method) when it can do all. */
+  obstacle?(options: z.output<Options>): string | undefined;
   create(options: z.output<Options>, context: SinkContext): Sink;
 }
 

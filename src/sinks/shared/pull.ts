@@ -1,0 +1,236 @@
+/** A sink that is asked: the HTTP server behind both Prometheus clients. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import type { Family } from '../../series/family.ts';
+import { LyrebirdError } from '../../util/errors.ts';
+import type { PageFormat } from '../../wire/page.ts';
+import type { Sink, SinkContext } from '../sink.ts';
+import { acceptsGzip, negotiate } from './negotiation.ts';
+import type { PrometheusOptions } from './prometheus-options.ts';
+import { createGone, ReaderGone, sendPage, type ScrapePage } from './scrape.ts';
+
+/** Where pages come from. Rejects with a LyrebirdError when there is no state to show. */
+export type Pages = (format: PageFormat) => Promise<ScrapePage>;
+
+export interface PullSettings {
+  /** For the start-up text. */
+  readonly clientName: string;
+  readonly options: PrometheusOptions;
+  readonly context: SinkContext;
+  /** Called once the port is open; scrapes are answered when it is done. */
+  createPages(families: readonly Family[]): Promise<Pages>;
+  /** Calls back after a time unless cancelled. The default is a timer that keeps no process alive. */
+  readonly after?: After;
+}
+
+export type After = (ms: number, callback: () => void) => () => void;
+
+/** A reader that takes longer for a page is cut off. */
+const MAX_READ_MS = 30_000;
+
+/** Longer than between two scrapes, so that scrapers keep their connection. */
+const KEEP_ALIVE_MS = 130_000;
+
+const RETRY_AFTER_S = 1;
+
+/** The `prometheus` sink, whichever client makes its pages. */
+export function createPullSink(settings: PullSettings): Sink {
+  const { clientName, options, context, createPages, after = afterTimer } = settings;
+  const { logger, nowMs } = context;
+  const codes: Record<number, number> = {};
+  const totals = { bytes: 0, seconds: 0, slow: 0, aborted: 0 };
+  const ending = createSignal();
+  let pages: Pages | undefined;
+  let active = 0;
+  let onIdle = (): void => undefined;
+
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    const [path] = (request.url ?? '').split('?', 1);
+    if (path !== options.path && path !== '/') {
+      say(response, 404, `Nothing is here. The page is at ${options.path}.`);
+    } else if (request.method !== 'GET' && request.method !== 'HEAD') {
+      say(response.setHeader('Allow', 'GET, HEAD'), 405, 'Only GET and HEAD are allowed.');
+    } else if (path !== options.path) {
+      say(response, 200, `Lyrebird serves its workload at ${options.path}.`);
+    } else {
+      void scrape(request, response);
+    }
+  });
+
+  async function scrape(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const beganMs = nowMs();
+    const gone = createGone(response);
+    let slow = false;
+    const cancel = after(MAX_READ_MS, () => {
+      slow = true;
+      response.destroy();
+    });
+    active++;
+    try {
+      await answerScrape(request, response, gone);
+      codes[response.statusCode] = (codes[response.statusCode] ?? 0) + 1;
+    } catch (error) {
+      // A write may fail before the response says that it is closed.
+      if (error instanceof ReaderGone || request.socket.destroyed) {
+        totals[slow ? 'slow' : 'aborted']++;
+        if (slow)
+          logger.warn(`a reader of ${options.path} took more than ${MAX_READ_MS / 1000} s and was cut off`);
+      } else {
+        codes[500] = (codes[500] ?? 0) + 1;
+        logger.error({ err: error }, 'a scrape failed');
+        if (response.headersSent) response.destroy();
+        else say(response, 500, 'The page could not be made; the log says why.');
+      }
+    } finally {
+      cancel();
+      totals.seconds += (nowMs() - beganMs) / 1000;
+      active--;
+      if (active === 0) onIdle();
+    }
+  }
+
+  async function answerScrape(
+    request: IncomingMessage,
+    response: ServerResponse,
+    gone: Promise<never>,
+  ): Promise<void> {
+    const { format, contentType } = negotiate(request.headers.accept);
+    let page: ScrapePage | undefined;
+    try {
+      if (pages === undefined) throw new LyrebirdError('not_ready', 'the page is being prepared');
+      const coming = request.method === 'HEAD' ? context.read(() => undefined) : pages(format);
+      page = await whicheverFirst(coming, [ending.promise, gone], (late) => late?.release());
+    } catch (error) {
+      if (!(error instanceof LyrebirdError)) throw error;
+      say(
+        response.setHeader('Retry-After', RETRY_AFTER_S),
+        503,
+        `There is no page yet or any more: ${error.message}.`,
+      );
+      return;
+    }
+    response.setHeader('Content-Type', contentType).setHeader('Vary', 'Accept, Accept-Encoding');
+    if (page === undefined) {
+      response.end();
+      return;
+    }
+    const gzip = options.compression === 'auto' && acceptsGzip(request.headers['accept-encoding']);
+    try {
+      totals.bytes += await sendPage(response, page, { gzip, gone, context });
+    } finally {
+      page.release();
+    }
+  }
+
+  return {
+    name: 'prometheus',
+    describe: () => `${urlOf(server.address() as AddressInfo, options.path)}, ${clientName}`,
+    url: () => urlOf(server.address() as AddressInfo, options.path),
+    async start(families) {
+      await listen(server, options);
+      server.on('error', (error) => logger.error({ err: error }, 'the server of the workload page failed'));
+      try {
+        pages = await createPages(families);
+      } catch (error) {
+        server.close();
+        throw error;
+      }
+    },
+    frame() {
+      // Readers ask for it.
+    },
+    async stop(graceMs) {
+      ending.raise(new LyrebirdError('stopping', 'the run is ending'));
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+      server.closeIdleConnections();
+      if (active > 0) {
+        await new Promise<void>((resolve) => {
+          const cancel = after(graceMs, resolve);
+          onIdle = () => {
+            cancel();
+            resolve();
+          };
+        });
+      }
+      server.closeAllConnections();
+      await closed;
+    },
+    scrapes: () => ({ codes: { ...codes }, active, ...totals }),
+  };
+}
+
+/** A sentence instead of a page. */
+function say(response: ServerResponse, code: number, sentence: string): void {
+  response.writeHead(code, { 'Content-Type': 'text/plain; charset=utf-8' }).end(`${sentence}\n`);
+}
+
+/** Something that happens once and fails whatever waits for it. */
+function createSignal(): { readonly promise: Promise<never>; raise(error: Error): void } {
+  let raise: (error: Error) => void = () => undefined;
+  const promise = new Promise<never>((_, reject) => {
+    raise = reject;
+  });
+  promise.catch(() => undefined);
+  return { promise, raise };
+}
+
+/** The result of `coming` unless one of `obstacles` rejects before; then `discard` gets the result when it comes. */
+async function whicheverFirst<T>(
+  coming: Promise<T>,
+  obstacles: readonly Promise<never>[],
+  discard: (late: T) => void,
+): Promise<T> {
+  try {
+    return await Promise.race([coming, ...obstacles]);
+  } catch (error) {
+    coming.then(discard, () => undefined);
+    throw error;
+  }
+}
+
+function listen(server: Server, { port, bind_address }: PrometheusOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (cause: NodeJS.ErrnoException): void => reject(listenError(cause, port, bind_address));
+    server.once('error', onError);
+    server.listen(port, bind_address, () => {
+      server.off('error', onError);
+      resolve();
+    });
+  });
+}
+
+function listenError(cause: NodeJS.ErrnoException, port: number, address: string): LyrebirdError {
+  const what = `the workload page cannot listen on ${address}:${port}`;
+  switch (cause.code) {
+    case 'EADDRINUSE':
+      return new LyrebirdError(
+        'port_in_use',
+        `${what}: the port is in use. Stop the program that has it, or choose another exporters.prometheus.port (0 takes a free one).`,
+        { cause },
+      );
+    case 'EACCES':
+      return new LyrebirdError(
+        'port_forbidden',
+        `${what}: this user may not open the port. Choose an exporters.prometheus.port above 1023.`,
+        { cause },
+      );
+    default:
+      return new LyrebirdError(
+        'listen_failed',
+        `${what}: ${cause.message}. Check exporters.prometheus.bind_address and port.`,
+        { cause },
+      );
+  }
+}
+
+function urlOf({ address, family, port }: AddressInfo, path: string): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}${path}`;
+}
+
+function afterTimer(ms: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, ms).unref();
+  return () => clearTimeout(timer);
+}
