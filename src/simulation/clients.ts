@@ -17,9 +17,7 @@ export interface ChosenClient {
 export type ChoiceFamily = Pick<
   Family,
   'name' | 'type' | 'size' | 'bounds' | 'quantiles' | 'rawObservations'
-> & {
-  readonly mayBeNan: boolean;
-};
+>;
 
 /**
  * Chooses between the clients of one protocol. Throws `client_cannot_express` when the library is asked for and
@@ -27,9 +25,10 @@ export type ChoiceFamily = Pick<
  */
 export function chooseClient(
   definitions: readonly SinkDefinition[],
-  choice: ClientChoice,
+  options: { readonly client: ClientChoice },
   families: readonly ChoiceFamily[],
 ): ChosenClient {
+  const { client: choice } = options;
   const [first] = definitions;
   const library = definitions.find((definition) => definition.client === 'library') ?? first;
   const direct = definitions.find((definition) => definition.client === 'direct') ?? first;
@@ -37,16 +36,24 @@ export function chooseClient(
     throw new RangeError('a protocol needs at least one client');
 
   if (choice === 'direct') return { definition: direct, why: 'client: direct' };
-  const obstacle = firstObstacle(library.capabilities, families);
+  const refusal = library.obstacle?.(options) ?? findBulk(library.capabilities, families);
+  const loss = findSummary(library.capabilities, families);
   if (choice === 'library') {
-    if (obstacle === undefined) return { definition: library, why: 'client: library' };
-    throw new LyrebirdError(
-      'client_cannot_express',
-      `exporters.${library.protocol === 'otel' ? 'otel' : 'prometheus'}.client: the library client (${library.name}) cannot show ${obstacle}; use client: direct, or auto`,
-    );
+    if (refusal !== undefined) {
+      throw new LyrebirdError(
+        'client_cannot_express',
+        `exporters.${library.protocol}.client: the library client (${library.name}) cannot show ${refusal}; use client: direct, or auto`,
+      );
+    }
+    return {
+      definition: library,
+      why: loss === undefined ? 'client: library' : `client: library; not sent: ${loss}`,
+    };
   }
-  if (obstacle !== undefined)
+  const obstacle = refusal ?? loss;
+  if (obstacle !== undefined) {
     return { definition: direct, why: `auto: the library client cannot show ${obstacle}` };
+  }
   const stored = families.reduce((total, family) => total + family.size * storedSeriesPerSlot(family), 0);
   if (stored > LIBRARY_MAX_STORED_SERIES) {
     return {
@@ -57,14 +64,16 @@ export function chooseClient(
   return { definition: library, why: `auto: ${stored.toLocaleString('en')} stored series` };
 }
 
-/** What the first family is that a client cannot show whole, in words; `undefined` when it can show all. */
-function firstObstacle(capabilities: Capabilities, families: readonly ChoiceFamily[]): string | undefined {
-  for (const family of families) {
-    if (family.type === 'summary' && !capabilities.summary) return `the quantiles of summary ${family.name}`;
-    if (!family.rawObservations && !capabilities.bulk && family.type === 'histogram') {
-      return `${family.name}, which has more than 32 observations a tick and series`;
-    }
-    if (family.mayBeNan && !capabilities.nan) return `NaN of gauge ${family.name}`;
-  }
-  return undefined;
+/** A histogram that a client cannot show at all, in words. */
+function findBulk(capabilities: Capabilities, families: readonly ChoiceFamily[]): string | undefined {
+  if (capabilities.bulk) return undefined;
+  const family = families.find(({ type, rawObservations }) => type === 'histogram' && !rawObservations);
+  return family && `histogram ${family.name}, which has more than 32 observations a tick and series`;
+}
+
+/** A summary of which a client shows count and sum alone, in words. */
+function findSummary(capabilities: Capabilities, families: readonly ChoiceFamily[]): string | undefined {
+  if (capabilities.summary) return undefined;
+  const family = families.find(({ type }) => type === 'summary');
+  return family && `the quantiles of summary ${family.name}`;
 }

@@ -25,7 +25,8 @@ export function createSpikes(effects: Effects, families: readonly Family[], inte
     from_tick: effect.fromTick,
     until_tick: effect.untilTick,
     duration_s: ((effect.untilTick - effect.fromTick) * intervalMs) / 1000,
-    remaining_seconds: (Math.max(0, effect.untilTick - Math.max(tick + 1, effect.fromTick)) * intervalMs) / 1000,
+    remaining_seconds:
+      (Math.max(0, effect.untilTick - Math.max(tick + 1, effect.fromTick)) * intervalMs) / 1000,
   });
 
   return {
@@ -33,10 +34,16 @@ export function createSpikes(effects: Effects, families: readonly Family[], inte
       const family = byName.get(metric);
       if (family === undefined) throw unknownMetric(metric, [...byName.keys()]);
       if (!(multiplier > 0 && Number.isFinite(multiplier))) {
-        throw new LyrebirdError('invalid_spike', `multiplier is ${multiplier}; allowed: a finite number above 0`);
+        throw new LyrebirdError(
+          'invalid_spike',
+          `multiplier is ${multiplier}; allowed: a finite number above 0`,
+        );
       }
       if (!(durationS > 0 && Number.isFinite(durationS))) {
-        throw new LyrebirdError('invalid_spike', `duration_s is ${durationS}; allowed: a finite number above 0`);
+        throw new LyrebirdError(
+          'invalid_spike',
+          `duration_s is ${durationS}; allowed: a finite number above 0`,
+        );
       }
       const fromTick = tick + 1;
       const effect: Effect = {
@@ -55,9 +62,13 @@ export function createSpikes(effects: Effects, families: readonly Family[], inte
       const effect = effects.activeAt(tick + 1).find((candidate) => candidate.id === id);
       if (effect === undefined || !effects.cancel(id, tick + 1)) {
         const active = effects.activeAt(tick + 1).map((candidate) => candidate.id);
-        throw new LyrebirdError('spike_not_found', `no spike ${id} is active; active: ${active.join(', ') || 'none'}`, {
-          details: { active },
-        });
+        throw new LyrebirdError(
+          'spike_not_found',
+          `no spike ${id} is active; active: ${active.join(', ') || 'none'}`,
+          {
+            details: { active },
+          },
+        );
       }
       return describe({ ...effect, untilTick: Math.max(effect.fromTick, tick + 1) }, tick);
     },
@@ -68,7 +79,11 @@ export function createSpikes(effects: Effects, families: readonly Family[], inte
 function unknownMetric(metric: string, names: readonly string[]): LyrebirdError {
   const close = nearest(metric, names);
   const hint = close === undefined ? '' : `, did you mean ${close}?`;
-  return new LyrebirdError('metric_not_found', `no metric is called ${metric}${hint} Available: ${names.join(', ')}`, {
-    details: { metric, available: names, ...(close === undefined ? {} : { nearest: close }) },
-  });
+  return new LyrebirdError(
+    'metric_not_found',
+    `no metric is called ${metric}${hint} Available: ${names.join(', ')}`,
+    {
+      details: { metric, available: names, ...(close === undefined ? {} : { nearest: close }) },
+    },
+  );
 }

@@ -1,6 +1,10 @@
 /** What a running simulation says of itself: the shape of `GET /status`, and where health checks look. */
+import type { Config } from '../config/schema.ts';
 import type { Engine, Phase } from '../engine/engine.ts';
-import type { Account } from '../sinks/sink.ts';
+import { storedSeriesPerSlot, type Family } from '../series/family.ts';
+import type { Frame } from '../series/frame.ts';
+import type { Account, Scrapes } from '../sinks/sink.ts';
+import type { Destination } from './destinations.ts';
 
 /** A spike that is not over yet. */
 export interface SpikeStatus {
@@ -38,6 +42,8 @@ export interface ExporterStatus {
   readonly queue_depth: number;
   readonly points: Pick<Account, 'accepted' | 'rejected' | 'lost' | 'unknown' | 'pending'> | undefined;
   readonly reasons: Readonly<Record<string, number>>;
+  /** Pages served; only of an exporter that is asked. */
+  readonly scrapes: Scrapes | undefined;
   readonly last_error: { readonly message: string; readonly at: string } | undefined;
 }
 
@@ -90,4 +96,72 @@ export function healthOf(engine: Engine, intervalMs: number): Health {
     return { healthy: false, reason: `the next tick is ${(overdueMs / 1000).toFixed(1)} s overdue` };
   }
   return { healthy: true, reason: phase };
+}
+
+/** What a status is put together from. */
+export interface StatusSources {
+  readonly config: Config;
+  readonly file: string | undefined;
+  readonly families: readonly Family[];
+  readonly destinations: readonly Destination[];
+  readonly engine: Engine;
+  readonly frame: Frame;
+  readonly spikes: readonly SpikeStatus[];
+  readonly parity: ParityStatus | undefined;
+  readonly uptimeMs: number;
+}
+
+export function statusOf(sources: StatusSources): Status {
+  const { config, families, engine, frame } = sources;
+  const { stats } = engine;
+  const intervalMs = config.global.tick_interval_s * 1000;
+  return {
+    state: engine.phase,
+    uptime_seconds: sources.uptimeMs / 1000,
+    tick: frame.tick,
+    tick_count: stats.ticks,
+    model_time: frame.tick < 0 ? undefined : new Date(frame.modelMs).toISOString(),
+    active_metrics: families.length,
+    available_metrics: families.map(({ name }) => name),
+    total_series: families.reduce((total, { size }) => total + size, 0),
+    stored_series: families.reduce((total, family) => total + family.size * storedSeriesPerSlot(family), 0),
+    active_spikes: sources.spikes,
+    active_scenarios: [],
+    lateness: {
+      last_seconds: stats.lastLateMs / 1000,
+      max_seconds: stats.maxLateMs / 1000,
+      late_ticks: stats.lateTicks,
+      skipped_ticks: stats.skippedTicks,
+      last_tick_seconds: stats.lastTickMs / 1000,
+      on_time: stats.lastLateMs < intervalMs && engine.overdueMs() < intervalMs,
+    },
+    exporters: sources.destinations.map(exporterStatus),
+    parity: sources.parity,
+    config: { file: sources.file, tick_interval_s: config.global.tick_interval_s, seed: config.global.seed },
+  };
+}
+
+function exporterStatus({ definition, why, sink }: Destination): ExporterStatus {
+  const account = sink.account?.();
+  return {
+    name: sink.name,
+    protocol: definition.protocol,
+    client: definition.client,
+    why,
+    description: sink.describe(),
+    queue_depth: account?.queueDepth ?? 0,
+    points: account && {
+      accepted: account.accepted,
+      rejected: account.rejected,
+      lost: account.lost,
+      unknown: account.unknown,
+      pending: account.pending,
+    },
+    reasons: account?.reasons ?? {},
+    scrapes: sink.scrapes?.(),
+    last_error: account?.lastError && {
+      message: account.lastError.message,
+      at: new Date(account.lastError.atMs).toISOString(),
+    },
+  };
 }

@@ -1,0 +1,59 @@
+/** The start-up lines: what runs, where it can be had, how many series, which client and why, and what is renamed. */
+import type { Config } from '../config/schema.ts';
+import { storedSeriesPerSlot, type Family } from '../series/family.ts';
+import { formatDuration } from '../util/duration.ts';
+import type { Destination } from './destinations.ts';
+import type { Shard } from './plant.ts';
+
+export interface RunDescription {
+  readonly config: Config;
+  readonly file: string | undefined;
+  readonly families: readonly Family[];
+  readonly destinations: readonly Destination[];
+  readonly shard: Shard | undefined;
+  readonly workers: number | undefined;
+}
+
+export function describeRun({
+  config,
+  file,
+  families,
+  destinations,
+  shard,
+  workers,
+}: RunDescription): string[] {
+  const series = families.reduce((total, { size }) => total + size, 0);
+  const stored = families.reduce((total, family) => total + family.size * storedSeriesPerSlot(family), 0);
+  const interval = formatDuration(config.global.tick_interval_s * 1000);
+  return [
+    `${file ?? 'config'}: ${count(families.length, 'metric')}, ${number(series)} series (${number(stored)} stored), a tick every ${interval}, seed ${config.global.seed}`,
+    ...(shard === undefined ? [] : [`shard ${shard.index}/${shard.count} of every metric`]),
+    ...(workers === undefined || workers === 0
+      ? []
+      : [`series are advanced by ${count(workers, 'worker thread')}`]),
+    ...destinations.map(
+      ({ sink, definition, why }) => `${sink.describe()} — ${definition.client} client (${why})`,
+    ),
+    ...describeNames(config, families),
+  ];
+}
+
+/** Names that differ from the declared ones, which queries and dashboards must use. */
+function describeNames(config: Config, families: readonly Family[]): string[] {
+  const { prefix } = config.exporters.prometheus;
+  if (!config.exporters.prometheus.enabled) return [];
+  return families
+    .filter(({ name, prometheus }) => prometheus.name !== prefix + name)
+    .map(
+      ({ name, prometheus }) =>
+        `renamed: ${prefix}${name} is printed as ${prometheus.name}, as OTLP backends name it`,
+    );
+}
+
+function count(amount: number, noun: string): string {
+  return `${number(amount)} ${noun}${amount === 1 ? '' : 's'}`;
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en');
+}

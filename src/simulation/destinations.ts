@@ -1,0 +1,42 @@
+/** Where frames go: the sinks that the config enables, each with the client that was chosen for it. */
+import type { Config } from '../config/schema.ts';
+import type { Family } from '../series/family.ts';
+import type { Sink, SinkContext, SinkDefinition } from '../sinks/sink.ts';
+import { sinkDefinitions } from '../sinks/registry.ts';
+import { chooseClient, type ChosenClient } from './clients.ts';
+
+export interface Destination extends ChosenClient {
+  readonly sink: Sink;
+}
+
+/** The definition and reason for each enabled exporter, in file order. Opens nothing. */
+export function chooseDestinations(config: Config, families: readonly Family[]): ChosenClient[] {
+  const chosen: ChosenClient[] = [];
+  for (const protocol of ['prometheus', 'otel'] as const) {
+    const section = config.exporters[protocol];
+    if (section.enabled) chosen.push(chooseClient(sinkDefinitions(protocol), section, families));
+  }
+  for (const definition of sinkDefinitions('none')) {
+    if (sectionOf(config, definition)?.enabled === true) chosen.push({ definition, why: 'asked for' });
+  }
+  return chosen;
+}
+
+/** Makes the chosen sinks; they open when the run starts them. */
+export function createDestinations(
+  config: Config,
+  chosen: readonly ChosenClient[],
+  context: SinkContext,
+): Destination[] {
+  return chosen.map(({ definition, why }) => ({
+    definition,
+    why,
+    sink: definition.create(sectionOf(config, definition), context),
+  }));
+}
+
+/** The part of `exporters` that a sink reads: its protocol's, or the one of its own name. */
+function sectionOf(config: Config, definition: SinkDefinition): { readonly enabled: boolean } | undefined {
+  const sections = config.exporters as Readonly<Record<string, { readonly enabled: boolean } | undefined>>;
+  return sections[definition.protocol === 'none' ? definition.name : definition.protocol];
+}

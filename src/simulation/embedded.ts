@@ -1,0 +1,74 @@
+/** `endpoint: embedded`: a receiver in this process, and the comparison of what it gets with what a scrape shows. */
+import type { Config } from '../config/schema.ts';
+import { storedSeriesPerSlot, type Family } from '../series/family.ts';
+import type { Sink, SinkContext } from '../sinks/sink.ts';
+import { createParitySink } from '../verify/parity-sink.ts';
+import { createParity, type ParityReport } from '../verify/parity.ts';
+import { createReceiver } from '../verify/receiver.ts';
+import type { Destination } from './destinations.ts';
+
+export interface Embedded {
+  /** The config with the receiver's own address in place of `embedded`. */
+  readonly config: Config;
+  /** Watches the page and the receiver; none without a page to compare. */
+  createSink(destinations: readonly Destination[]): Sink | undefined;
+  report(): ParityReport | undefined;
+  close(): Promise<void>;
+}
+
+/** Longest wait for a page that is compared. */
+const SCRAPE_TIMEOUT_MS = 10_000;
+
+/** Starts the receiver when the config asks for it; `undefined` when it does not. */
+export async function embedReceiver(
+  config: Config,
+  families: readonly Family[],
+  context: SinkContext,
+): Promise<Embedded | undefined> {
+  const { otel, prometheus } = config.exporters;
+  if (!otel.enabled || otel.endpoint !== 'embedded') return undefined;
+  const parity = createParity({
+    prefixes: { prometheus: prometheus.prefix, otel: otel.prefix },
+    storedSeries: families.reduce((total, family) => total + family.size * storedSeriesPerSlot(family), 0),
+  });
+  const receiver = await createReceiver({
+    port: 0,
+    httpPort: otel.protocol === 'http' ? 0 : undefined,
+    onRequest: (metrics) => {
+      parity.received(metrics);
+      return undefined;
+    },
+  });
+  const port = otel.protocol === 'http' ? receiver.httpPort : receiver.port;
+  const endpoint = `127.0.0.1:${port}`;
+  return {
+    config: { ...config, exporters: { ...config.exporters, otel: { ...otel, endpoint, insecure: true } } },
+    createSink(destinations) {
+      const page = destinations.find(({ sink }) => sink.url !== undefined)?.sink;
+      if (page === undefined) return undefined;
+      return createParitySink({
+        parity,
+        exportTicks: Math.round((otel.export_interval_s * 1000) / context.intervalMs),
+        scrape: () => fetchPage(loopback(page.url?.() ?? '')),
+        context,
+      });
+    },
+    report: () => (prometheus.enabled ? parity.report() : undefined),
+    close: () => receiver.close(),
+  };
+}
+
+/** Text 0.0.4, over HTTP, as any scraper gets it. */
+async function fetchPage(url: string): Promise<string> {
+  const response = await fetch(url, {
+    headers: { accept: 'text/plain;version=0.0.4' },
+    signal: AbortSignal.timeout(SCRAPE_TIMEOUT_MS),
+  });
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  return response.text();
+}
+
+/** An address to listen on everywhere is no address to connect to. */
+function loopback(url: string): string {
+  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+}

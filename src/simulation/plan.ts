@@ -1,0 +1,136 @@
+/** What a run would be, before anything starts: families, series, samples and bytes a scrape, clients, memory. */
+import { createFamilies, describeFamilies, type Shard } from '../config/families.ts';
+import type { Config } from '../config/schema.ts';
+import { stateBytesPerSlot } from '../generators/registry.ts';
+import { storedSeriesPerSlot, type Family, type MetricType } from '../series/family.ts';
+import { estimatePage } from '../wire/estimate.ts';
+import { measurePoints } from '../wire/otlp-points.ts';
+import type { ChosenClient } from './clients.ts';
+import { chooseDestinations } from './destinations.ts';
+import { specOf } from './spec.ts';
+
+export interface PlannedFamily {
+  readonly name: string;
+  readonly type: MetricType;
+  readonly algorithm: string;
+  /** As printed on the page. */
+  readonly prometheus_name: string;
+  readonly otel_name: string;
+  readonly labels: readonly { readonly name: string; readonly values: number }[];
+  /** Label sets without the cap. */
+  readonly product: number;
+  readonly series: number;
+  readonly stored_series: number;
+}
+
+export interface Plan {
+  readonly families: readonly PlannedFamily[];
+  readonly totals: {
+    readonly metrics: number;
+    readonly series: number;
+    readonly stored_series: number;
+    /** Lines with a value of one page. */
+    readonly samples_per_scrape: number;
+    readonly bytes_per_scrape: number;
+    /** Data points of one export over OTLP. */
+    readonly points_per_export: number;
+  };
+  readonly clients: readonly { readonly protocol: string; readonly client: string; readonly why: string }[];
+  /** Estimates in bytes. */
+  readonly memory: {
+    /** Node.js, its libraries and buffers of fixed size. */
+    readonly process: number;
+    readonly columns: number;
+    /** Bytes that are prepared once for pages, and for OTLP points. */
+    readonly page: number;
+    readonly otlp: number;
+    /** Copies of columns that pages and exports are made from. */
+    readonly snapshots: number;
+    readonly total: number;
+  };
+}
+
+/** Resident size of a run with a handful of series: Node.js 20, the libraries, the garbage of start-up. */
+const PROCESS_BYTES = 110e6;
+
+/** What a series costs in the library clients, several objects each; measured (docs/performance.md). */
+const LIBRARY_BYTES_PER_STORED_SERIES = { prometheus: 1900, otel: 1900 } as const;
+
+export function planOf(config: Config, shard?: Shard): Plan {
+  const configured = createFamilies(config, shard);
+  const families = configured.map(({ family }) => family);
+  const descriptions = describeFamilies(config, shard);
+  const chosen = chooseDestinations(config, families);
+  const page = estimatePage(families, { format: 'text' });
+  const stored = families.reduce((total, family) => total + family.size * storedSeriesPerSlot(family), 0);
+
+  const columns = configured.reduce(
+    (total, { family, metric }) => total + family.size * stateBytesPerSlot(family, specOf(metric)),
+    0,
+  );
+  const snapshot = families.reduce((total, family) => total + family.size * shownBytesPerSlot(family), 0);
+  const prometheus = clientOf(chosen, 'prometheus');
+  const otel = clientOf(chosen, 'otel');
+  const memory = {
+    process: PROCESS_BYTES,
+    columns,
+    page: costOf(prometheus, page.preparedBytes, stored * LIBRARY_BYTES_PER_STORED_SERIES.prometheus),
+    otel: costOf(otel, sum(families.map(measurePoints)), stored * LIBRARY_BYTES_PER_STORED_SERIES.otel),
+    snapshots: costOf(prometheus, snapshot, 0) + costOf(otel, snapshot, 0),
+  };
+  return {
+    families: descriptions.map((family) => ({
+      name: family.name,
+      type: family.type,
+      algorithm: family.algorithm,
+      prometheus_name: family.names.prometheus.name,
+      otel_name: family.names.otel.name,
+      labels: family.labels.map(({ name, count }) => ({ name, values: count })),
+      product: family.product,
+      series: family.slots,
+      stored_series: family.storedSeries,
+    })),
+    totals: {
+      metrics: families.length,
+      series: sum(families.map(({ size }) => size)),
+      stored_series: stored,
+      samples_per_scrape: page.samples,
+      bytes_per_scrape: page.bytes,
+      points_per_export: sum(families.map(({ size }) => size)),
+    },
+    clients: chosen.map(({ definition, why }) => ({
+      protocol: definition.protocol,
+      client: definition.client,
+      why,
+    })),
+    memory: {
+      process: memory.process,
+      columns: memory.columns,
+      page: memory.page,
+      otlp: memory.otel,
+      snapshots: memory.snapshots,
+      total: memory.process + memory.columns + memory.page + memory.otel + memory.snapshots,
+    },
+  };
+}
+
+function clientOf(
+  chosen: readonly ChosenClient[],
+  protocol: 'prometheus' | 'otel',
+): 'library' | 'direct' | 'none' {
+  return chosen.find(({ definition }) => definition.protocol === protocol)?.definition.client ?? 'none';
+}
+
+function costOf(client: 'library' | 'direct' | 'none', direct: number, library: number): number {
+  return client === 'none' ? 0 : client === 'direct' ? direct : library;
+}
+
+/** Bytes of a slot in a copy of its column. */
+function shownBytesPerSlot({ type, bounds, quantiles }: Family): number {
+  const doubles = type === 'histogram' ? bounds.length + 2 : type === 'summary' ? quantiles.length + 2 : 1;
+  return doubles * 8;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,24 @@
+/** From a config to the sources that make its numbers: the same call on the event loop and on every worker. */
+import { createFamilies, type Shard } from '../config/families.ts';
+import type { Config } from '../config/schema.ts';
+import { createSource } from '../generators/registry.ts';
+import type { Family } from '../series/family.ts';
+import type { Source } from '../series/source.ts';
+import { specOf } from './spec.ts';
+
+export type { Shard } from '../config/families.ts';
+
+export interface Plant {
+  readonly families: readonly Family[];
+  /** One for each family, in the same order. */
+  readonly sources: readonly Source[];
+}
+
+/** Builds label spaces, keys, columns and states. O(series) time and memory. */
+export function createPlant(config: Config, shard?: Shard): Plant {
+  const configured = createFamilies(config, shard);
+  return {
+    families: configured.map(({ family }) => family),
+    sources: configured.map(({ family, metric }) => createSource(family, specOf(metric))),
+  };
+}

@@ -1,0 +1,179 @@
+/** The composition root: config -> families, sources, sinks, engine. */
+import type { Logger } from 'pino';
+import type { Config } from '../config/schema.ts';
+import { realClock, type Clock } from '../engine/clock.ts';
+import { createEffects } from '../engine/effects.ts';
+import { createEngine, type Engine } from '../engine/engine.ts';
+import { createLocalExecutor, type Executor } from '../engine/executor.ts';
+import { tickAt } from '../engine/schedule.ts';
+import type { Stats } from '../engine/stats.ts';
+import { createTicker } from '../engine/ticker.ts';
+import { withBuffers } from '../series/allocate.ts';
+import type { Family } from '../series/family.ts';
+import type { Sink, SinkContext } from '../sinks/sink.ts';
+import { yieldNow } from '../util/mutex.ts';
+import { createSharedMemory, createWorkerPool } from '../workers/pool.ts';
+import type { Counters, Simulation } from './contract.ts';
+import { describeRun } from './describe.ts';
+import { chooseDestinations, createDestinations } from './destinations.ts';
+import { embedReceiver } from './embedded.ts';
+import { createPlant, type Plant, type Shard } from './plant.ts';
+import { createSpikes } from './spikes.ts';
+import { healthOf, statusOf } from './status.ts';
+import { intervalMsOf, startMsOf } from './times.ts';
+
+export interface SimulationOptions {
+  readonly logger: Logger;
+  readonly clock?: Clock | undefined;
+  /** Where the config came from, for `/status` and the start-up lines. */
+  readonly file?: string | undefined;
+  /** Ends after this tick. */
+  readonly lastTick?: number | undefined;
+  /** Keeps serving the last tick until stopped. */
+  readonly hold?: boolean | undefined;
+  /** Worker threads that advance the series; none advances them on the event loop. */
+  readonly workers?: number | undefined;
+  /** The part of every family that this process owns. */
+  readonly shard?: Shard | undefined;
+  /** Further sinks, such as a registry or a meter of a library user's own. */
+  readonly sinks?: readonly ((context: SinkContext) => Sink)[] | undefined;
+}
+
+/** Builds everything and opens nothing but the embedded receiver. Throws a LyrebirdError for what cannot be run. */
+export async function createSimulation(config: Config, options: SimulationOptions): Promise<Simulation> {
+  const { logger, clock = realClock } = options;
+  const intervalMs = intervalMsOf(config);
+  const { plant, createExecutor } = preparePlant(config, options);
+  const { families, sources } = plant;
+  const chosen = chooseDestinations(config, families);
+  if (chosen.some(({ definition }) => definition.capabilities.needsObservations)) recordObservations(plant);
+
+  const context: SinkContext = {
+    logger,
+    read: (use) => engine.read(use),
+    yieldNow,
+    nowMs: clock.nowMs,
+    intervalMs,
+  };
+  const embedded = await embedReceiver(config, families, context);
+  const destinations = createDestinations(embedded?.config ?? config, chosen, context);
+  const sinks = [
+    ...destinations.map(({ sink }) => sink),
+    ...(options.sinks ?? []).map((create) => create(context)),
+  ];
+  const watch = embedded?.createSink(destinations);
+  if (watch !== undefined) sinks.push(watch);
+
+  const effects = createEffects();
+  const spikes = createSpikes(effects, families, intervalMs);
+  const times = timesOf(config, clock, intervalMs);
+  const executor = await createExecutor();
+  const ticker = createTicker({ sources, executor, effects, startMs: times.startMs, intervalMs });
+  const engine: Engine = createEngine({
+    ticker,
+    sinks,
+    clock,
+    schedule: { intervalMs, maxLag: config.global.max_lag, late: config.global.late },
+    wallStartMs: times.wallStartMs,
+    joinTick: times.joinTick,
+    lastTick: options.lastTick,
+    hold: options.hold,
+    logger,
+  });
+  const bornAtMs = clock.nowMs();
+  const lastTick = (): number => ticker.frame.tick;
+
+  return {
+    config,
+    families,
+    stats: engine.stats,
+    async run() {
+      try {
+        await engine.run();
+      } finally {
+        await embedded?.close();
+        await executor.close();
+      }
+    },
+    stop: engine.stop,
+    spike: (request) => engine.read(() => spikes.start(request, lastTick())),
+    cancelSpike: (id) => engine.read(() => spikes.cancel(id, lastTick())),
+    status: () =>
+      statusOf({
+        config,
+        file: options.file,
+        families,
+        destinations,
+        engine,
+        frame: ticker.frame,
+        spikes: spikes.active(lastTick()),
+        parity: embedded?.report(),
+        uptimeMs: clock.nowMs() - bornAtMs,
+      }),
+    health: () => healthOf(engine, intervalMs),
+    ready: () => engine.phase === 'running' || engine.phase === 'holding',
+    describe: () =>
+      describeRun({
+        config,
+        file: options.file,
+        families,
+        destinations,
+        shard: options.shard,
+        workers: options.workers,
+      }),
+    read: engine.read,
+    counters: () => countersOf(families, framesShown(ticker.frame.tick, engine.stats)),
+  };
+}
+
+/** The sources, over shared memory when workers advance them, and the executor to come. */
+function preparePlant(
+  config: Config,
+  { workers = 0, shard }: SimulationOptions,
+): { readonly plant: Plant; createExecutor(): Promise<Executor> } {
+  if (workers === 0) {
+    const plant = createPlant(config, shard);
+    return { plant, createExecutor: () => Promise.resolve(createLocalExecutor(plant.sources, yieldNow)) };
+  }
+  const memory = createSharedMemory();
+  const plant = withBuffers(memory.supply, () => createPlant(config, shard));
+  const entry = new URL('./worker.js', import.meta.url);
+  return { plant, createExecutor: () => createWorkerPool(entry, { config, shard }, memory.buffers, workers) };
+}
+
+/** Has histograms keep each tick's observations, for clients that record them one by one. */
+function recordObservations({ sources }: Plant): void {
+  for (const { column, family } of sources) {
+    if (column.kind !== 'histogram' || !family.rawObservations) continue;
+    column.observations = { ends: new Uint32Array(family.size), values: new Float64Array(family.size * 2) };
+  }
+}
+
+interface Times {
+  readonly startMs: number;
+  readonly wallStartMs: number;
+  readonly joinTick: number | undefined;
+}
+
+/** Model and wall time of tick 0; with a shared epoch they are one, and the run joins at the newest due tick. */
+function timesOf(config: Config, clock: Clock, intervalMs: number): Times {
+  const nowMs = clock.wallMs();
+  const fixedMs = startMsOf(config);
+  if (config.global.epoch === 'wall' && fixedMs !== undefined) {
+    return { startMs: fixedMs, wallStartMs: fixedMs, joinTick: tickAt(fixedMs, intervalMs, nowMs) };
+  }
+  const wallStartMs = Math.floor(nowMs / intervalMs) * intervalMs;
+  return { startMs: fixedMs ?? wallStartMs, wallStartMs, joinTick: undefined };
+}
+
+/** Frames shown: birth, and every tick done since. */
+function framesShown(tick: number, { ticks }: Stats): number {
+  return tick < 0 ? 0 : ticks + 1;
+}
+
+function countersOf(families: readonly Family[], frames: number): Counters {
+  return {
+    points: new Map(families.map(({ name, size }) => [name, size * frames])),
+    series: new Map(families.map(({ name, size }) => [name, frames === 0 ? 0 : size])),
+  };
+}

@@ -1,0 +1,13 @@
+/** The times of a run as milliseconds, from the seconds and dates of its config. */
+import type { Config } from '../config/schema.ts';
+
+/** Milliseconds between two ticks; a whole number by validation. */
+export function intervalMsOf(config: Config): number {
+  return Math.round(config.global.tick_interval_s * 1000);
+}
+
+/** t_0 in milliseconds since the Unix epoch, where the config fixes it. */
+export function startMsOf(config: Config): number | undefined {
+  const { start_time: start } = config.global;
+  return start === undefined ? undefined : typeof start === 'number' ? start * 1000 : Date.parse(start);
+}
