@@ -20,7 +20,7 @@ export interface Batch {
   tick: number;
   /** Model time t_k in milliseconds since the Unix epoch. */
   modelMs: number;
-  /** Seconds from t_{k-1} to t_k. */
+  /** Seconds from t_{k-1} to t_k; 0 at birth, when no time has passed. */
   intervalS: number;
   /** Slots `from <= slot < to`. */
   from: number;
@@ -35,6 +35,10 @@ export interface Batch {
 export interface ScalarGenerator {
   /** Names of the state columns it needs. */
   readonly state: readonly string[];
+  /** Counters: increments may be fractions, so that the driver adds them with compensation and totals do not drift. */
+  readonly fractional?: boolean;
+  /** Gauges: bounds of the level, to which the driver holds it again after the diurnal cycle. */
+  readonly clamp?: readonly [min: number, max: number] | undefined;
   /** Sets the state of a slice at birth. Draws belong to the slot's key and the tick of birth. Absent: nothing to set. */
   start?(batch: Batch): void;
   /**

@@ -1,0 +1,32 @@
+/**
+ * THE LIST of algorithms. The first that serves a type is that type's default. A new one is a file beside this one
+ * and a line here; validation, help, the JSON Schema and the conformance suite follow.
+ */
+import { bernoulli } from './bernoulli.ts';
+import { constantLevel, constantRate } from './constant.ts';
+import { exponential } from './exponential.ts';
+import type { GeneratorDefinition } from './generator.ts';
+import { lognormal } from './lognormal.ts';
+import { defineMixture } from './mixture.ts';
+import { normal } from './normal.ts';
+import { pareto } from './pareto.ts';
+import { poisson } from './poisson.ts';
+import { randomWalk } from './random-walk.ts';
+import { sawtooth } from './sawtooth.ts';
+import { sine } from './sine.ts';
+import { uniform } from './uniform.ts';
+
+/** Distributions, which a mixture may be made of. */
+const distributions = [lognormal, exponential, normal, uniform, pareto];
+
+export const generatorDefinitions: readonly GeneratorDefinition[] = [
+  poisson,
+  constantRate,
+  randomWalk,
+  sine,
+  sawtooth,
+  bernoulli,
+  constantLevel,
+  ...distributions,
+  defineMixture(distributions),
+];

@@ -1,0 +1,107 @@
+/** Histograms: observations of a distribution, counted by bucket and summed. */
+import { createHistogramColumn, type HistogramColumn } from '../../series/column.ts';
+import type { Family } from '../../series/family.ts';
+import { factorAt } from '../../series/modulation.ts';
+import type { Source } from '../../series/source.ts';
+import { Rng } from '../../util/rng.ts';
+import type { Distribution } from '../generator.ts';
+import { arrivalsPerTick, drawArrivals, ONE_A_TICK, RAW_LIMIT, type Arrivals } from './arrivals.ts';
+import { createBulk } from './bulk.ts';
+import { createFactorProduct, diurnalFactor, type Diurnal } from './diurnal.ts';
+import { quantise, unitsPerOne } from './quantise.ts';
+
+/** Slots a millisecond when a slot takes one observation, and observations a millisecond when it takes many. */
+const SLOTS_PER_MS = 10_000;
+const OBSERVATIONS_PER_MS = 20_000;
+
+/**
+ * A source of observations max(0, x * scale + offset), each rounded to `decimals`; arrivals at the rate of the modulation
+ * times the diurnal cycle. Sums get one partial sum a tick, in order of observation. Families without raw
+ * observations draw cells of more than 32 arrivals together; there the partial sum is what is rounded.
+ */
+export function createHistogram(
+  family: Family,
+  distribution: Distribution,
+  { arrivals = ONE_A_TICK, diurnal }: { arrivals?: Arrivals | undefined; diurnal?: Diurnal | undefined } = {},
+): Source {
+  const column = createHistogramColumn(family);
+  const { counts, sums, width } = column;
+  const { bounds, rawObservations } = family;
+  const { hi, lo } = family.keys;
+  const rng = new Rng();
+  const bulk = createBulk(distribution, bounds);
+  const product = createFactorProduct(family.size);
+  const units = unitsPerOne(family.decimals);
+  const { process } = arrivals;
+
+  return {
+    family,
+    column,
+    slotsPerMs: Math.max(1, Math.min(SLOTS_PER_MS, OBSERVATIONS_PER_MS / (arrivals.observationsPerS ?? 1))),
+    start(_moment, from, to) {
+      counts.fill(0, from * width, to * width);
+      sums.fill(0, from, to);
+      const recorder = createRecorder(column, from);
+      for (let slot = from; slot < to; slot++) recorder?.endSlot(slot);
+    },
+    advance(moment, from, to, { rate, scale, offset }) {
+      const rates = product(rate, diurnalFactor(diurnal, moment.modelMs), from, to);
+      const mean = arrivalsPerTick(arrivals, moment.intervalMs);
+      const recorder = createRecorder(column, from);
+      for (let slot = from; slot < to; slot++) {
+        rng.seek(hi[slot] as number, lo[slot] as number, moment.tick);
+        const n = drawArrivals(rng, process, mean * factorAt(rates, slot));
+        const by = factorAt(scale, slot);
+        const plus = factorAt(offset, slot);
+        const row = slot * width;
+        let partial = 0;
+        if (n > RAW_LIMIT && !rawObservations && by >= 0) {
+          partial = quantise(bulk.draw(rng, n, by, plus, counts, row), units);
+        } else {
+          for (let i = 0; i < n; i++) {
+            const observation = quantise(Math.max(0, distribution.sample(rng) * by + plus), units);
+            const at = row + bucketOf(bounds, observation);
+            counts[at] = (counts[at] as number) + 1;
+            partial += observation;
+            recorder?.add(observation);
+          }
+        }
+        sums[slot] = (sums[slot] as number) + partial;
+        recorder?.endSlot(slot);
+      }
+    },
+  };
+}
+
+/** Bytes per slot of the column of a histogram; raw observations, when a sink asks for them, come on top. */
+export function histogramBytesPerSlot(bounds: number): number {
+  return 8 * (bounds + 2);
+}
+
+/** The first bucket whose upper bound is not below the observation. */
+function bucketOf(bounds: Float64Array, observation: number): number {
+  let bucket = 0;
+  while (bucket < bounds.length && observation > (bounds[bucket] as number)) bucket++;
+  return bucket;
+}
+
+/** Appends to the raw observations from a slot on; nothing when the column has none. */
+function createRecorder({ observations }: HistogramColumn, from: number) {
+  if (observations === undefined) return undefined;
+  const { ends } = observations;
+  let { values } = observations;
+  let end = from === 0 ? 0 : (ends[from - 1] as number);
+  return {
+    add(observation: number): void {
+      if (end === values.length) {
+        values = new Float64Array(Math.max(64, 2 * end));
+        values.set(observations.values);
+        observations.values = values;
+      }
+      values[end++] = observation;
+    },
+    endSlot(slot: number): void {
+      ends[slot] = end;
+    },
+  };
+}

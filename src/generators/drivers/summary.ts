@@ -1,0 +1,100 @@
+/** Summaries: observations of a distribution, counted, summed, and kept in a sketch for their quantiles. */
+import { allocateDoubles } from '../../series/allocate.ts';
+import type { SummaryColumn } from '../../series/column.ts';
+import type { Family } from '../../series/family.ts';
+import { factorAt } from '../../series/modulation.ts';
+import type { Source } from '../../series/source.ts';
+import { Rng } from '../../util/rng.ts';
+import type { Distribution } from '../generator.ts';
+import { arrivalsPerTick, drawArrivals, ONE_A_TICK, type Arrivals } from './arrivals.ts';
+import { createBulk } from './bulk.ts';
+import { createFactorProduct, diurnalFactor, type Diurnal } from './diurnal.ts';
+import { quantise, unitsPerOne } from './quantise.ts';
+import { createSketch, sketchBytesPerSlot } from './sketch.ts';
+
+const DEFAULT_WINDOW_S = 60;
+/** A sketch has far more bins than a histogram has buckets: drawing together pays later. */
+const BULK_ABOVE = 512;
+const SLOTS_PER_MS = 5000;
+const OBSERVATIONS_PER_MS = 10_000;
+
+/**
+ * A source of observations max(0, x * scale + offset), each rounded to `decimals` as the quantiles are; arrivals at the
+ * rate of the modulation times the diurnal cycle. Count and sum are since birth, quantiles of the last `windowS`
+ * seconds (60) of model time. Cells of more than 512 arrivals are drawn together unless the family is raw.
+ */
+export function createSummary(
+  family: Family,
+  distribution: Distribution,
+  options: {
+    arrivals?: Arrivals | undefined;
+    diurnal?: Diurnal | undefined;
+    windowS?: number | undefined;
+  } = {},
+): Source {
+  const { arrivals = ONE_A_TICK, diurnal, windowS = DEFAULT_WINDOW_S } = options;
+  const { size, quantiles, rawObservations } = family;
+  const { hi, lo } = family.keys;
+  const counts = allocateDoubles(size);
+  const sums = allocateDoubles(size);
+  const sketch = createSketch(size, distribution, windowS);
+  const rng = new Rng();
+  const bulk = createBulk(distribution, sketch.edges);
+  const drawn = new Float64Array(sketch.edges.length + 1);
+  const product = createFactorProduct(size);
+  const units = unitsPerOne(family.decimals);
+  const { process } = arrivals;
+  const column: SummaryColumn = {
+    kind: 'summary',
+    counts,
+    sums,
+    readQuantiles(slot, out, at) {
+      sketch.read(slot, quantiles, out, at);
+      for (let i = at; i < at + quantiles.length; i++) out[i] = quantise(out[i] as number, units);
+    },
+  };
+
+  return {
+    family,
+    column,
+    slotsPerMs: Math.max(1, Math.min(SLOTS_PER_MS, OBSERVATIONS_PER_MS / (arrivals.observationsPerS ?? 1))),
+    start(moment, from, to) {
+      counts.fill(0, from, to);
+      sums.fill(0, from, to);
+      for (let slot = from; slot < to; slot++) {
+        sketch.age(slot, moment.modelMs);
+        sketch.clear(slot);
+      }
+    },
+    advance(moment, from, to, { rate, scale, offset }) {
+      const rates = product(rate, diurnalFactor(diurnal, moment.modelMs), from, to);
+      const mean = arrivalsPerTick(arrivals, moment.intervalMs);
+      for (let slot = from; slot < to; slot++) {
+        sketch.age(slot, moment.modelMs);
+        rng.seek(hi[slot] as number, lo[slot] as number, moment.tick);
+        const n = drawArrivals(rng, process, mean * factorAt(rates, slot));
+        const by = factorAt(scale, slot);
+        const plus = factorAt(offset, slot);
+        let partial = 0;
+        if (n > BULK_ABOVE && !rawObservations && by >= 0) {
+          drawn.fill(0);
+          partial = quantise(bulk.draw(rng, n, by, plus, drawn, 0), units);
+          sketch.addAll(slot, drawn);
+        } else {
+          for (let i = 0; i < n; i++) {
+            const observation = quantise(Math.max(0, distribution.sample(rng) * by + plus), units);
+            sketch.add(slot, observation);
+            partial += observation;
+          }
+        }
+        counts[slot] = (counts[slot] as number) + n;
+        sums[slot] = (sums[slot] as number) + partial;
+      }
+    },
+  };
+}
+
+/** Bytes per slot of the column and the sketch of a summary. */
+export function summaryBytesPerSlot(distribution: Distribution): number {
+  return 16 + sketchBytesPerSlot(distribution);
+}

@@ -1,0 +1,54 @@
+/** What periodic gauges share: options, and where in its period each series is. */
+import { z } from 'zod';
+import { durationSeconds } from '../util/fields.ts';
+import type { Batch, ScalarGenerator } from './generator.ts';
+
+const TWO_POW_MINUS_32 = 2 ** -32;
+
+export const waveOptions = z
+  .strictObject({
+    min: z.number().default(0).describe('Lowest level.'),
+    max: z.number().default(1).describe('Highest level.'),
+    period_s: durationSeconds()
+      .refine((seconds) => seconds > 0, { error: 'must be longer than 0' })
+      .default(3600)
+      .describe('Length of the period: seconds, or with a unit as 2m.'),
+    phase: z.number().default(0).describe('Shift as a fraction of the period; 0.25 is a quarter ahead.'),
+    phase_spread: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0)
+      .describe('How far apart series may be, as a fraction of the period: 0 together, 1 anywhere.'),
+  })
+  .refine(({ min, max }) => min <= max, {
+    path: ['max'],
+    error: ({ input }) => {
+      const { min, max } = input as { min: number; max: number };
+      return `is ${max}; it must be min (${min}) or more`;
+    },
+  });
+
+/** A generator of `level(turn)`, turn from 0 to 1 within the period, at the model time of the tick. */
+export function createWave(
+  options: z.output<typeof waveOptions>,
+  level: (turn: number) => number,
+): ScalarGenerator {
+  const { period_s: periodS, phase, phase_spread: spread } = options;
+  const periodMs = periodS * 1000;
+  return {
+    state: [],
+    fill({ modelMs, from, to, keysHi }: Batch, out) {
+      const turn = (modelMs % periodMs) / periodMs + phase;
+      if (spread === 0) {
+        out.fill(level(turn - Math.floor(turn)), 0, to - from);
+        return;
+      }
+      for (let slot = from; slot < to; slot++) {
+        // Keys are hashes: their bits are a uniform number as they are.
+        const own = turn + spread * ((keysHi[slot] as number) >>> 0) * TWO_POW_MINUS_32;
+        out[slot - from] = level(own - Math.floor(own));
+      }
+    },
+  };
+}

@@ -1,0 +1,14 @@
+/** Pieces of schema that several stages share. */
+import { z } from 'zod';
+import { parseDurationMs } from './duration.ts';
+
+/** A duration in the file, a number of seconds or `"500ms"`, `"15s"`, `"2m"`, `"1h30m"`; seconds when parsed. */
+export function durationSeconds() {
+  return z.union([z.number(), z.string()]).transform((value, context) => {
+    const ms = parseDurationMs(value);
+    if (ms !== undefined) return ms / 1000;
+    const message = `is ${JSON.stringify(value)}; needs a duration: seconds as a number, or with units as "500ms", "15s", "2m", "1h30m"`;
+    context.addIssue({ code: 'custom', message, input: value });
+    return z.NEVER;
+  });
+}
