@@ -19,8 +19,10 @@ interface Moment {
   readonly counters: Counters;
 }
 
+type Labels = Readonly<Record<string, string | number>>;
+
 interface Reading {
-  readonly labels: Readonly<Record<string, string | number>>;
+  readonly labels: Labels;
   readonly value: number;
   /** Where it is not the name of the metric: `_bucket`, `_sum`, `_count`. */
   readonly metricName?: string;
@@ -38,76 +40,98 @@ export function createSelfMetrics(simulation: Simulation, version: string): Self
     help: string,
     read: (moment: Moment) => readonly Reading[],
   ): void => {
-    const metric = {
-      name,
-      help,
-      type,
-      get: () => Promise.resolve({ name, help, type, values: read(moment) }),
-    };
-    registry.registerMetric(metric as unknown as Metric);
-  };
-  const addScalar = (
-    type: 'counter' | 'gauge',
-    name: string,
-    help: string,
-    read: (moment: Moment) => number,
-  ): void => {
-    add(type, name, help, (now) => [{ labels: {}, value: read(now) }]);
+    const get = () => Promise.resolve({ name, help, type, values: read(moment) });
+    registry.registerMetric({ name, help, type, get } as unknown as Metric);
   };
 
-  add('counter', 'gen_points_total', 'Values generated, one a series and tick.', ({ counters }) =>
-    byMetric(counters.points),
+  add(
+    'counter',
+    'gen_points_total',
+    'Values generated, one a series and tick.',
+    perMetric(({ points }) => points),
   );
-  add('gauge', 'gen_active_series', 'Series shown now.', ({ counters }) => byMetric(counters.series));
+  add(
+    'gauge',
+    'gen_active_series',
+    'Series shown now.',
+    perMetric(({ series }) => series),
+  );
   add(
     'histogram',
     'gen_tick_duration_seconds',
     'Time that a tick takes, copies for exporters included.',
     () => tickDurations(simulation),
   );
-  addScalar(
+  add(
     'gauge',
     'gen_tick_lateness_seconds',
     'How late the last tick began.',
-    ({ status }) => status.lateness.last_seconds,
+    one(({ lateness }) => lateness.last_seconds),
   );
-  addScalar(
+  add(
     'counter',
     'gen_late_ticks_total',
     'Ticks that began a whole interval late, or more.',
-    ({ status }) => status.lateness.late_ticks,
+    one(({ lateness }) => lateness.late_ticks),
   );
-  addScalar(
+  add(
     'counter',
     'gen_skipped_ticks_total',
     'Ticks left out under global.late: skip.',
-    ({ status }) => status.lateness.skipped_ticks,
+    one(({ lateness }) => lateness.skipped_ticks),
   );
-  add('gauge', 'gen_export_queue_depth', 'Frames that wait to be sent.', ({ status }) =>
-    status.exporters
-      .filter(({ points }) => points !== undefined)
-      .map(({ name, queue_depth: value }) => ({ labels: { exporter: name }, value })),
+
+  add(
+    'gauge',
+    'gen_export_queue_depth',
+    'Frames that wait to be sent.',
+    perExporter(({ points, queue_depth: depth }) => (points === undefined ? [] : [[{}, depth]])),
+  );
+  add(
+    'gauge',
+    'gen_export_pending_points',
+    'Points that are queued or under way.',
+    perExporter(({ points }) => (points === undefined ? [] : [[{}, points.pending]])),
   );
   add(
     'counter',
     'gen_export_points_total',
-    'Points of exporters that push, by how they ended.',
-    ({ status }) => status.exporters.flatMap(byOutcome),
-  );
-  add('gauge', 'gen_export_pending_points', 'Points that are queued or under way.', ({ status }) =>
-    status.exporters.flatMap(({ name, points }) =>
-      points === undefined ? [] : [{ labels: { exporter: name }, value: points.pending }],
+    'Points pushed, by how they ended.',
+    perExporter(({ points }) =>
+      points === undefined ? [] : OUTCOMES.map((outcome) => [{ outcome }, points[outcome]]),
     ),
   );
   add(
     'counter',
     'gen_export_errors_total',
-    'Points that were not accepted, by outcome and reason. A request carries points of many metrics and fails as a whole, so there is no metric_name.',
-    ({ status }) =>
-      status.exporters.flatMap(({ name, reasons }) =>
-        Object.entries(reasons).map(([reason, value]) => ({ labels: { exporter: name, reason }, value })),
-      ),
+    'Points pushed that were not accepted, by outcome and reason. A request carries points of many metrics and fails as a whole, so there is no metric_name.',
+    perExporter(({ reasons }) => Object.entries(reasons).map(([reason, points]) => [{ reason }, points])),
   );
+  add(
+    'counter',
+    'gen_scrapes_total',
+    'Pages asked for, by status code, or cut off as too slow, or aborted by the reader.',
+    perExporter(({ scrapes }) =>
+      scrapes === undefined
+        ? []
+        : Object.entries({ ...scrapes.codes, slow: scrapes.slow, aborted: scrapes.aborted }).map(
+            ([outcome, pages]) => [{ outcome }, pages],
+          ),
+    ),
+  );
+  add(
+    'counter',
+    'gen_scrape_bytes_total',
+    'Bytes of whole pages, before compression.',
+    perExporter(({ scrapes }) => (scrapes === undefined ? [] : [[{}, scrapes.bytes]])),
+  );
+  add(
+    'counter',
+    'gen_scrape_seconds_total',
+    'Time from request to the end of the answer.',
+    perExporter(({ scrapes }) => (scrapes === undefined ? [] : [[{}, scrapes.seconds]])),
+  );
+
   add('gauge', 'gen_build_info', 'Versions; always 1.', () => [
     { labels: { version, node: process.version }, value: 1 },
   ]);
@@ -122,16 +146,22 @@ export function createSelfMetrics(simulation: Simulation, version: string): Self
   };
 }
 
-function byMetric(counts: ReadonlyMap<string, number>): Reading[] {
-  return [...counts].map(([name, value]) => ({ labels: { metric_name: name }, value }));
+const OUTCOMES = ['accepted', 'rejected', 'lost', 'unknown'] as const;
+
+function one(read: (status: Status) => number) {
+  return ({ status }: Moment): Reading[] => [{ labels: {}, value: read(status) }];
 }
 
-function byOutcome({ name, points }: ExporterStatus): Reading[] {
-  if (points === undefined) return [];
-  return (['accepted', 'rejected', 'lost', 'unknown'] as const).map((outcome) => ({
-    labels: { exporter: name, outcome },
-    value: points[outcome],
-  }));
+function perMetric(read: (counters: Counters) => ReadonlyMap<string, number>) {
+  return ({ counters }: Moment): Reading[] =>
+    [...read(counters)].map(([name, value]) => ({ labels: { metric_name: name }, value }));
+}
+
+function perExporter(read: (exporter: ExporterStatus) => readonly (readonly [Labels, number])[]) {
+  return ({ status }: Moment): Reading[] =>
+    status.exporters.flatMap((exporter) =>
+      read(exporter).map(([labels, value]) => ({ labels: { exporter: exporter.name, ...labels }, value })),
+    );
 }
 
 function tickDurations({ stats }: Simulation): Reading[] {
@@ -139,11 +169,8 @@ function tickDurations({ stats }: Simulation): Reading[] {
   let cumulative = 0;
   const buckets = stats.tickBuckets.map((count, i) => {
     cumulative += count;
-    return {
-      metricName: `${name}_bucket`,
-      labels: { le: TICK_DURATION_BOUNDS[i] ?? '+Inf' },
-      value: cumulative,
-    };
+    const le = TICK_DURATION_BOUNDS[i] ?? '+Inf';
+    return { metricName: `${name}_bucket`, labels: { le }, value: cumulative };
   });
   return [
     ...buckets,

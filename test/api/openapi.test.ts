@@ -33,6 +33,7 @@ const FULL_STATUS: Partial<Status> = {
       queue_depth: 1,
       points: { accepted: 1, rejected: 2, lost: 3, unknown: 4, pending: 5 },
       reasons: { 'lost: queue full': 3 },
+      scrapes: { codes: { 200: 1 }, slow: 0, aborted: 0, active: 0, bytes: 100, seconds: 0.5 },
       last_error: { message: 'no', at: '2026-01-01T00:00:01.000Z' },
     },
   ],

@@ -39,6 +39,7 @@ const EXPORTER = {
   queue_depth: 2,
   points: { accepted: 100, rejected: 5, lost: 3, unknown: 1, pending: 40 },
   reasons: { 'rejected: 400': 5, 'lost: queue full': 3, 'unknown: deadline': 1 },
+  scrapes: undefined,
   last_error: undefined,
 } as const;
 
@@ -122,10 +123,19 @@ describe('GET /metrics', () => {
     });
   });
 
-  it('says nothing of points for an exporter that is asked', async () => {
-    const page = { ...EXPORTER, name: 'prometheus', points: undefined, reasons: {} };
+  it('counts scrapes, and says nothing of points, for an exporter that is asked', async () => {
+    const scrapes = { codes: { 200: 12, 503: 1 }, slow: 2, aborted: 3, active: 1, bytes: 4096, seconds: 0.5 };
+    const page = { ...EXPORTER, name: 'prometheus', points: undefined, reasons: {}, scrapes };
     api.simulation.saying = { exporters: [page] };
     expect(await readSamples('gen_export')).toEqual({});
+    expect(await readSamples('gen_scrape')).toEqual({
+      'gen_scrapes_total{exporter="prometheus",outcome="200"}': 12,
+      'gen_scrapes_total{exporter="prometheus",outcome="503"}': 1,
+      'gen_scrapes_total{exporter="prometheus",outcome="slow"}': 2,
+      'gen_scrapes_total{exporter="prometheus",outcome="aborted"}': 3,
+      'gen_scrape_bytes_total{exporter="prometheus"}': 4096,
+      'gen_scrape_seconds_total{exporter="prometheus"}': 0.5,
+    });
   });
 
   it('tells the build, and watches the process and its event loop', async () => {

@@ -36,6 +36,18 @@ const exporter = z
       .optional()
       .describe('Where every point ended; only of an exporter that pushes.'),
     reasons: z.record(z.string(), z.int()).describe('Points that were not accepted, by outcome and reason.'),
+    scrapes: z
+      .strictObject({
+        codes: z.record(z.string(), z.int()).describe('Answers by status code.'),
+        slow: z.int().describe('Cut off after 30 s.'),
+        aborted: z.int().describe('The reader went away.'),
+        active: z.int(),
+        bytes: z.int().describe('Of whole pages, before compression.'),
+        seconds: z.number().describe('From request to the end of the answer.'),
+      })
+      .readonly()
+      .optional()
+      .describe('Pages served; only of an exporter that is asked.'),
     last_error: z.strictObject({ message: z.string(), at: z.string() }).readonly().optional(),
   })
   .openapi('Exporter');
@@ -116,6 +128,7 @@ const status = z
           description: 'prometheus: http://0.0.0.0:8000/metrics',
           queue_depth: 0,
           reasons: {},
+          scrapes: { codes: { '200': 4 }, slow: 0, aborted: 0, active: 0, bytes: 8192, seconds: 0.012 },
         },
       ],
       config: { file: 'configs/quickstart.yaml', tick_interval_s: 1, seed: 42 },
