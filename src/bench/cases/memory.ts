@@ -1,0 +1,60 @@
+/** Resident memory of a run, in a fresh process for each round: both protocols on, after ticks, pages and exports. */
+import {
+  LIBRARY_MAX_HEADLINE_SERIES,
+  LIBRARY_MAX_SERIES,
+  type Case,
+  type Contender,
+  type Trial,
+} from '../case.ts';
+import { startRun } from '../run.ts';
+import { workload } from '../workload.ts';
+import type { MetricType } from '../../series/family.ts';
+
+const ROUNDS = 3;
+const PAGES = 2;
+
+export const memory: Case = {
+  name: 'memory',
+  summary:
+    'Resident memory of `lyrebird run` after three ticks, two exports and two pages, and its peak. Direct and library: the two clients of Lyrebird.',
+  quick: false,
+  trials: ({ series }) =>
+    (['counter', 'gauge', 'histogram'] as const)
+      .filter((type) => type !== 'histogram' || series <= 1_000_000)
+      .map((type): Trial => {
+        const libraryMax = type === 'counter' ? LIBRARY_MAX_HEADLINE_SERIES : LIBRARY_MAX_SERIES;
+        return {
+          name: type,
+          measures: [
+            { name: 'resident', unit: 'MB' },
+            { name: 'peak', unit: 'MB' },
+          ],
+          fresh: { rounds: ROUNDS },
+          direct: residentOf(type, series, 'direct'),
+          library: series <= libraryMax ? residentOf(type, series, 'library') : undefined,
+        };
+      }),
+};
+
+function residentOf(type: MetricType, series: number, client: 'direct' | 'library'): Contender {
+  return {
+    what: `lyrebird run, client: ${client}`,
+    prepare: () => ({
+      async run() {
+        const run = await startRun({
+          config: workload(type, series),
+          client,
+          intervalS: series > 100_000 ? 5 : 1,
+        });
+        try {
+          for (let i = 0; i < PAGES; i++) await run.scrape();
+          await run.until((status) => status.tick >= 3 && run.accepted(status) >= 2 * series);
+          const { resident, peak } = run.memory();
+          return [resident / 1e6, peak / 1e6];
+        } finally {
+          await run.stop();
+        }
+      },
+    }),
+  };
+}

@@ -1,0 +1,83 @@
+/** The page of one scrape, by format and type: from the numbers to its last byte, without HTTP. */
+import {
+  LIBRARY_MAX_HEADLINE_SERIES,
+  LIBRARY_MAX_SERIES,
+  type Case,
+  type Contender,
+  type Trial,
+} from '../case.ts';
+import { consume, consumeBytes } from '../consume.ts';
+import { createFrame } from '../frames.ts';
+import { createPromClient, labelsOf, recordAll } from '../libraries.ts';
+import { timed } from '../measure.ts';
+import { createLoad, onlyFamily, samplesOf, TYPES } from '../workload.ts';
+import type { MetricType } from '../../series/family.ts';
+import { createPageEncoder, preparePagesNow } from '../../wire/exposition.ts';
+import type { PageFormat } from '../../wire/page.ts';
+
+const FORMATS: readonly PageFormat[] = ['text', 'openmetrics'];
+
+export const page: Case = {
+  name: 'page',
+  summary:
+    'One page, counters with integers of six digits, gauges with full doubles, histograms with eight bounds. Direct: from the columns. Library: registry.metrics() of prom-client.',
+  quick: true,
+  trials: ({ series }) =>
+    TYPES.filter((type) => series <= maxSeries(type)).flatMap((type) =>
+      FORMATS.map((format): Trial => {
+        const headline = type === 'counter' && format === 'text';
+        return {
+          name: `${type}, ${format}`,
+          measures: [{ name: '', unit: 'ms', items: { count: samplesOf(type, series), noun: 'sample' } }],
+          direct: direct(type, format, series),
+          library: series <= libraryMaxSeries(type, headline) ? library(type, format, series) : undefined,
+        };
+      }),
+    ),
+};
+
+/** A page of ten million histograms is ten gigabytes, and nobody's. */
+function maxSeries(type: MetricType): number {
+  const most = {
+    counter: Number.POSITIVE_INFINITY,
+    gauge: Number.POSITIVE_INFINITY,
+    histogram: 1_000_000,
+    summary: 100_000,
+  };
+  return most[type];
+}
+
+function libraryMaxSeries(type: MetricType, headline: boolean): number {
+  // prom-client keeps a digest for each age bucket of each summary, and makes a string of the whole page.
+  if (type === 'summary') return 10_000;
+  return headline ? LIBRARY_MAX_HEADLINE_SERIES : LIBRARY_MAX_SERIES;
+}
+
+function direct(type: MetricType, format: PageFormat, series: number): Contender {
+  return {
+    what: 'columns to bytes',
+    prepare() {
+      const plant = createLoad(type, series);
+      const frame = createFrame(plant);
+      const encoder = createPageEncoder(plant.families, preparePagesNow(plant.families), { format });
+      return timed(() => {
+        for (const chunk of encoder.encode(frame)) consumeBytes(chunk);
+      });
+    },
+  };
+}
+
+function library(type: MetricType, format: PageFormat, series: number): Contender {
+  return {
+    what: 'prom-client registry.metrics()',
+    prepare() {
+      const family = onlyFamily(createLoad(type, series));
+      const { take, page } = createPromClient(family, format === 'openmetrics');
+      recordAll(labelsOf(family), take);
+      return timed(async () => {
+        const text = await page();
+        consume(text.length, text.charCodeAt(text.length - 2));
+      });
+    },
+  };
+}
