@@ -1,5 +1,4 @@
 /** One page to one reader, as fast as the reader takes it. */
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import { createGzip } from 'node:zlib';
@@ -20,10 +19,12 @@ export interface ScrapePage {
 /** The reader went away, or was cut off. */
 export class ReaderGone extends Error {}
 
-/** Rejects with `ReaderGone` once a response is closed. */
+/** Rejects with `ReaderGone` once a response is closed before its end. */
 export function createGone(response: ServerResponse): Promise<never> {
   const gone = new Promise<never>((_, reject) => {
-    response.once('close', () => reject(new ReaderGone('the reader is gone')));
+    response.once('close', () => {
+      if (!response.writableFinished) reject(new ReaderGone('the reader is gone'));
+    });
   });
   // A reader may leave while nobody waits for it.
   gone.catch(() => undefined);
@@ -46,8 +47,9 @@ export async function sendPage(
   { chunks, length }: ScrapePage,
   { gzip, gone, context }: SendOptions,
 ): Promise<number> {
-  const finish = once(response, 'finish');
-  finish.catch(() => undefined);
+  const closed = new Promise<void>((resolve) => {
+    response.once('close', resolve);
+  });
   let target: Writable = response;
   if (gzip && (length === undefined || length < MAX_COMPRESSED_BYTES)) {
     response.setHeader('Content-Encoding', 'gzip');
@@ -68,7 +70,7 @@ export async function sendPage(
       sliceMs = context.nowMs();
     }
     target.end();
-    await Promise.race([finish, gone]);
+    await Promise.race([gone, closed]);
     return bytes;
   } finally {
     if (target !== response) target.destroy();

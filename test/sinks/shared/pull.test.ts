@@ -1,0 +1,450 @@
+import { once } from 'node:events';
+import { Agent, request, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { prometheusOptions } from '../../../src/sinks/shared/prometheus-options.ts';
+import { createPullSink, type Pages, type PullSettings } from '../../../src/sinks/shared/pull.ts';
+import type { ScrapePage } from '../../../src/sinks/shared/scrape.ts';
+import type { Sink } from '../../../src/sinks/sink.ts';
+import { until } from '../../support/backends.ts';
+import { createTestContext } from '../../support/context.ts';
+import { createFrame } from '../../support/frames.ts';
+import { get, urlOf } from '../../support/scrape.ts';
+
+const open: Sink[] = [];
+const sockets: Socket[] = [];
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  for (const sink of open.splice(0)) await sink.stop(0);
+});
+
+interface Stage {
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** Default: one line. */
+  readonly page?: () => Partial<ScrapePage>;
+  readonly createPages?: PullSettings['createPages'];
+}
+
+/** A started sink with pages made by hand, and timers that fire when told to. */
+async function createStage({ options = {}, page, createPages }: Stage = {}) {
+  const context = createTestContext();
+  context.frame = createFrame([]);
+  const timers = new Set<() => void>();
+  let released = 0;
+  const pages: Pages = async (format) => {
+    await context.read(() => undefined);
+    return { chunks: [Buffer.from(`${format} page\n`)], release: () => void released++, ...page?.() };
+  };
+  const sink = createPullSink({
+    clientName: 'test',
+    options: prometheusOptions.parse({ port: 0, bind_address: '127.0.0.1', ...options }),
+    context,
+    createPages: createPages ?? (() => Promise.resolve(pages)),
+    after(_, callback) {
+      timers.add(callback);
+      return () => void timers.delete(callback);
+    },
+  });
+  await sink.start([]);
+  open.push(sink);
+  return {
+    sink,
+    context,
+    url: urlOf(sink),
+    scrapes: () => sink.scrapes?.() ?? expect.fail('no scrapes'),
+    released: () => released,
+    /** Lets all the time pass that anything waits for. */
+    fireTimers: () => timers.forEach((callback) => callback()),
+    pending: () => timers.size,
+  };
+}
+
+/** A page far larger than what sockets hold, which tells how far it has come. */
+function createEndlessPage() {
+  const progress = { chunks: 0 };
+  const chunk = Buffer.alloc(256 * 1024, 'x');
+  function* chunks(): Generator<Buffer> {
+    for (; progress.chunks < 400; progress.chunks++) yield chunk;
+  }
+  return { progress, page: () => ({ chunks: chunks() }) };
+}
+
+/** Asks for a page and reads nothing of it. */
+function askWithoutReading(url: string): Socket {
+  const { hostname, port, pathname } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  sockets.push(socket);
+  socket.on('error', () => undefined);
+  socket.pause().write(`GET ${pathname} HTTP/1.1\r\nHost: test\r\n\r\n`);
+  return socket;
+}
+
+describe('the page', () => {
+  it('is given in the format that is asked for', async () => {
+    const { url } = await createStage();
+    const text = await get(url);
+    expect(text).toMatchObject({ code: 200, text: 'text page\n' });
+    expect(text.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    const openMetrics = await get(url, {
+      accept: 'application/openmetrics-text;version=1.0.0;escaping=dots',
+    });
+    expect(openMetrics.text).toBe('openmetrics page\n');
+    expect(openMetrics.headers['content-type']).toBe(
+      'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=dots',
+    );
+    expect(openMetrics.headers.vary).toBe('Accept, Accept-Encoding');
+  });
+
+  it('answers HEAD with its headers and no body, and makes no page for it', async () => {
+    const { url, released } = await createStage();
+    const answer = await get(url, {}, 'HEAD');
+    expect(answer).toMatchObject({ code: 200, text: '' });
+    expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(released()).toBe(0);
+  });
+
+  it.each<[string, string, number, string]>([
+    ['GET', '/', 200, 'Lyrebird serves its workload at /metrics.\n'],
+    ['GET', '/metrics?name=x', 200, 'text page\n'],
+    ['GET', '/other', 404, 'Nothing is here. The page is at /metrics.\n'],
+    ['GET', '/metrics/', 404, 'Nothing is here. The page is at /metrics.\n'],
+    ['POST', '/metrics', 405, 'Only GET and HEAD are allowed.\n'],
+    ['DELETE', '/', 405, 'Only GET and HEAD are allowed.\n'],
+    ['POST', '/other', 404, 'Nothing is here. The page is at /metrics.\n'],
+  ])('%s %s is %d', async (method, path, code, text) => {
+    const { url } = await createStage();
+    const answer = await get(new URL(path, url).href, {}, method);
+    expect(answer).toMatchObject({ code, text });
+    expect(answer.headers.allow).toBe(code === 405 ? 'GET, HEAD' : undefined);
+  });
+
+  it('is where the options say', async () => {
+    const { url } = await createStage({ options: { path: '/federate' } });
+    expect(url).toMatch(/:\d+\/federate$/);
+    expect((await get(url)).text).toBe('text page\n');
+    expect((await get(new URL('/metrics', url).href)).code).toBe(404);
+  });
+
+  it('may be at the root', async () => {
+    const { url } = await createStage({ options: { path: '/' } });
+    expect((await get(url)).text).toBe('text page\n');
+  });
+});
+
+describe('compression', () => {
+  const large = (length: number) => ({
+    page: () => ({ chunks: [Buffer.alloc(length / 2, 'a'), Buffer.alloc(length / 2, 'b')], length }),
+  });
+
+  it('is by gzip for who asks for it', async () => {
+    const { url, scrapes } = await createStage(large(9_000_000));
+    const answer = await get(url, { 'accept-encoding': 'gzip' });
+    expect(answer.headers['content-encoding']).toBe('gzip');
+    expect(answer.text).toBe('a'.repeat(4_500_000) + 'b'.repeat(4_500_000));
+    await until(() => scrapes().bytes === 9_000_000, { what: 'the bytes to be counted' });
+  });
+
+  it('is not for who does not, and then the length is said where it is known', async () => {
+    const { url } = await createStage(large(1000));
+    const { headers, text } = await get(url);
+    expect(headers['content-encoding']).toBeUndefined();
+    expect(headers['content-length']).toBe('1000');
+    expect(text).toHaveLength(1000);
+  });
+
+  it('is not where the options say none', async () => {
+    const { url } = await createStage({ options: { compression: 'none' } });
+    expect((await get(url, { 'accept-encoding': 'gzip' })).headers['content-encoding']).toBeUndefined();
+  });
+
+  it('is not of a page that is known to have 10 MB or more', async () => {
+    const { url } = await createStage(large(10_000_000));
+    const { headers, text } = await get(url, { 'accept-encoding': 'gzip' });
+    expect(headers['content-encoding']).toBeUndefined();
+    expect(text).toHaveLength(10_000_000);
+  });
+
+  it('is of a page whose length is not known, however long', async () => {
+    const chunk = Buffer.alloc(1_000_000, 'x');
+    const { url } = await createStage({ page: () => ({ chunks: Array.from({ length: 12 }, () => chunk) }) });
+    const { headers, text } = await get(url, { 'accept-encoding': 'gzip' });
+    expect(headers['content-encoding']).toBe('gzip');
+    expect(text).toHaveLength(12_000_000);
+  });
+});
+
+describe('without a page', () => {
+  it.each(['GET', 'HEAD'])('before the first frame %s is 503 and to be tried again', async (method) => {
+    const { url, context, scrapes } = await createStage();
+    context.frame = undefined;
+    const answer = await get(url, {}, method);
+    expect(answer).toMatchObject({
+      code: 503,
+      text: method === 'HEAD' ? '' : 'There is no page yet or any more: the first tick is not done yet.\n',
+    });
+    expect(answer.headers['retry-after']).toBe('1');
+    expect(scrapes().codes).toEqual({ 503: 1 });
+  });
+
+  it('while it is prepared, a scrape is 503', async () => {
+    const context = createTestContext();
+    let ready: (pages: Pages) => void = () => undefined;
+    const sink = createPullSink({
+      clientName: 'test',
+      options: prometheusOptions.parse({ port: 0, bind_address: '127.0.0.1' }),
+      context,
+      createPages: () => new Promise((resolve) => (ready = resolve)),
+    });
+    open.push(sink);
+    const started = sink.start([]);
+    const url = await until(() => /http:\S+[^,\s]/.exec(describeOf(sink))?.[0], { what: 'the port' });
+    expect(await get(url)).toMatchObject({
+      code: 503,
+      text: 'There is no page yet or any more: the page is being prepared.\n',
+    });
+    ready(() => Promise.resolve({ chunks: [Buffer.from('page')], release: () => undefined }));
+    await started;
+    expect(await get(url)).toMatchObject({ code: 200, text: 'page' });
+  });
+
+  it('that cannot be made is 500, and the log says why', async () => {
+    const { url, context, scrapes } = await createStage({
+      createPages: () => Promise.resolve(() => Promise.reject(new Error('out of order'))),
+    });
+    expect(await get(url)).toMatchObject({
+      code: 500,
+      text: 'The page could not be made; the log says why.\n',
+    });
+    expect(context.logged).toEqual(['error: a scrape failed']);
+    expect(scrapes().codes).toEqual({ 500: 1 });
+  });
+
+  it('that breaks half way breaks the connection, so that nobody takes it for whole', async () => {
+    function* chunks(): Generator<Buffer> {
+      yield Buffer.from('first\n');
+      throw new Error('out of order');
+    }
+    const { url, context, scrapes, released } = await createStage({ page: () => ({ chunks: chunks() }) });
+    await expect(get(url)).rejects.toThrow('aborted');
+    expect(context.logged).toEqual(['error: a scrape failed']);
+    expect(scrapes().codes).toEqual({ 500: 1 });
+    expect(released()).toBe(1);
+  });
+});
+
+describe('a reader', () => {
+  it('that takes more than 30 s is cut off and counted', async () => {
+    const { progress, page } = createEndlessPage();
+    const { url, context, scrapes, released, fireTimers, pending } = await createStage({ page });
+    askWithoutReading(url);
+    await until(() => progress.chunks > 0 && scrapes().active === 1, { what: 'the page to begin' });
+    fireTimers();
+    await until(() => scrapes().active === 0, { what: 'the scrape to end' });
+    expect(scrapes()).toMatchObject({ slow: 1, aborted: 0, codes: {} });
+    expect(context.logged).toEqual(['warn: a reader of /metrics took more than 30 s and was cut off']);
+    expect(released()).toBe(1);
+    expect(pending()).toBe(0);
+  });
+
+  it.each([{}, { 'accept-encoding': 'gzip' }])(
+    'that leaves half way is counted, with %j',
+    async (headers) => {
+      const { page } = createEndlessPage();
+      const { url, context, scrapes, released } = await createStage({ page });
+      const asked = request(url, { headers, agent: false }).end();
+      asked.on('error', () => undefined);
+      const [response] = (await once(asked, 'response')) as [IncomingMessage];
+      response.on('error', () => undefined);
+      response.destroy();
+      await until(() => scrapes().active === 0, { what: 'the scrape to end' });
+      expect(scrapes()).toMatchObject({ slow: 0, aborted: 1, codes: {} });
+      expect(released()).toBe(1);
+      expect(context.logged).toEqual([]);
+    },
+  );
+
+  it('that reads slowly holds back the page, not the others', async () => {
+    const { progress, page } = createEndlessPage();
+    let first = true;
+    const { url, scrapes } = await createStage({
+      page: () => {
+        if (!first) return { chunks: [Buffer.from('whole\n')] };
+        first = false;
+        return page();
+      },
+    });
+    askWithoutReading(url);
+    await until(() => progress.chunks > 0, { what: 'the page to begin' });
+    for (let i = 0; i < 3; i++) expect((await get(url)).text).toBe('whole\n');
+    expect(progress.chunks).toBeLessThan(200);
+    await until(() => scrapes().codes[200] === 3, { what: 'the scrapes to be counted' });
+    expect(scrapes().active).toBe(1);
+  });
+
+  it('keeps its connection from scrape to scrape', async () => {
+    const { url } = await createStage();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ports = new Set<number | undefined>();
+    for (let i = 0; i < 3; i++) {
+      const asked = request(url, { agent }).end();
+      const [response] = (await once(asked, 'response')) as [IncomingMessage];
+      ports.add(response.socket.localPort);
+      response.resume();
+      await once(response, 'end');
+    }
+    agent.destroy();
+    expect(ports.size).toBe(1);
+  });
+});
+
+it('a long page lets others have their turn whenever it has held the loop for too long', async () => {
+  const context = createTestContext();
+  let yields = 0;
+  function* chunks(): Generator<Buffer> {
+    for (let i = 0; i < 100; i++) {
+      context.advance(5);
+      yield Buffer.from('line\n');
+    }
+  }
+  const sink = createPullSink({
+    clientName: 'test',
+    options: prometheusOptions.parse({ port: 0, bind_address: '127.0.0.1' }),
+    context: {
+      ...context,
+      yieldNow() {
+        yields++;
+        return Promise.resolve();
+      },
+    },
+    createPages: () => Promise.resolve(() => Promise.resolve({ chunks: chunks(), release: () => undefined })),
+  });
+  await sink.start([]);
+  open.push(sink);
+  expect((await get(urlOf(sink))).text).toBe('line\n'.repeat(100));
+  expect(yields).toBe(50);
+});
+
+it('scrapes are counted with their bytes and their time', async () => {
+  const stage = await createStage({
+    page: () => {
+      stage.context.advance(250);
+      return {};
+    },
+  });
+  await get(stage.url);
+  await get(stage.url, { 'accept-encoding': 'gzip' });
+  await get(stage.url, {}, 'HEAD');
+  await get(new URL('/other', stage.url).href);
+  await until(() => stage.scrapes().active === 0, { what: 'the scrapes to be counted' });
+  expect(stage.scrapes()).toEqual({
+    codes: { 200: 3 },
+    active: 0,
+    bytes: 20,
+    seconds: 0.5,
+    slow: 0,
+    aborted: 0,
+  });
+});
+
+describe('the end', () => {
+  it('waits for a page that is under way', async () => {
+    const { progress, page } = createEndlessPage();
+    const { url, sink, scrapes } = await createStage({ page });
+    const asked = request(url, { agent: false }).end();
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    await until(() => progress.chunks > 0, { what: 'the page to begin' });
+    const stopped = sink.stop(1000);
+    let bytes = 0;
+    response.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    await once(response, 'end');
+    await stopped;
+    expect(bytes).toBe(400 * 256 * 1024);
+    expect(scrapes()).toMatchObject({ codes: { 200: 1 }, active: 0 });
+  });
+
+  it('waits no longer than its grace', async () => {
+    const { progress, page } = createEndlessPage();
+    const { url, sink, scrapes, fireTimers } = await createStage({ page });
+    const socket = askWithoutReading(url);
+    await until(() => progress.chunks > 0, { what: 'the page to begin' });
+    const stopped = sink.stop(1000);
+    fireTimers();
+    await stopped;
+    await until(() => socket.destroyed || scrapes().active === 0, { what: 'the reader to be cut off' });
+  });
+
+  it('answers those who wait for a tick that does not come', async () => {
+    const { url, context, sink, scrapes } = await createStage();
+    let releaseTick: () => void = () => undefined;
+    const tick = context.read(() => new Promise<void>((resolve) => (releaseTick = resolve)));
+    const answer = get(url);
+    await until(() => scrapes().active === 1, { what: 'the scrape to wait' });
+    await sink.stop(1000);
+    expect(await answer).toMatchObject({
+      code: 503,
+      text: 'There is no page yet or any more: the run is ending.\n',
+    });
+    releaseTick();
+    await tick;
+  });
+
+  it('closes idle connections and the port', async () => {
+    const { url, sink } = await createStage();
+    const agent = new Agent({ keepAlive: true });
+    const asked = request(url, { agent }).end();
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    response.resume();
+    await once(response, 'end');
+    await sink.stop(1000);
+    agent.destroy();
+    await expect(get(url)).rejects.toThrow('ECONNREFUSED');
+  });
+});
+
+describe('a port that cannot be opened', () => {
+  it('because it is in use is an error that names port and key, and what to do', async () => {
+    const { url } = await createStage();
+    const port = Number(new URL(url).port);
+    await expect(createStage({ options: { port } })).rejects.toMatchObject({
+      code: 'port_in_use',
+      message:
+        `the workload page cannot listen on 127.0.0.1:${port}: the port is in use. Stop the program that has it, ` +
+        'or choose another exporters.prometheus.port (0 takes a free one).',
+    });
+  });
+
+  it('because the address is not of this machine names the key', async () => {
+    await expect(createStage({ options: { bind_address: '192.0.2.1' } })).rejects.toMatchObject({
+      code: 'listen_failed',
+      message: expect.stringContaining('Check exporters.prometheus.bind_address and port.') as string,
+    });
+  });
+
+  it('is left when the pages cannot be prepared', async () => {
+    let url = '';
+    const failing: PullSettings['createPages'] = () => Promise.reject(new Error('no memory'));
+    const context = createTestContext();
+    const sink = createPullSink({
+      clientName: 'test',
+      options: prometheusOptions.parse({ port: 0, bind_address: '127.0.0.1' }),
+      context,
+      createPages(families) {
+        url = urlOf(sink);
+        return failing(families);
+      },
+    });
+    await expect(sink.start([])).rejects.toThrow('no memory');
+    await expect(get(url)).rejects.toThrow('ECONNREFUSED');
+  });
+});
+
+/** What a sink says of itself, once it can. */
+function describeOf(sink: Sink): string {
+  try {
+    return sink.describe();
+  } catch {
+    return '';
+  }
+}

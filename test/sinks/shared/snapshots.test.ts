@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+
+import { createSnapshotPool, type Lease } from '../../../src/sinks/shared/snapshots.ts';
+import type { ScalarColumn } from '../../../src/series/column.ts';
+import type { FamilyFrame } from '../../../src/series/frame.ts';
+import { createTestContext } from '../../support/context.ts';
+import { createFrame, nextFrame, type FamilyInput } from '../../support/frames.ts';
+
+const level = (value: number): FamilyInput[] => [{ name: 'level', type: 'gauge', series: [{ value }] }];
+
+/** A pool, and a way to have the next tick. */
+function createStage() {
+  const context = createTestContext();
+  let frame = createFrame(level(1), { tick: 1 });
+  context.frame = frame;
+  const pool = createSnapshotPool(
+    frame.families.map(({ family }) => family),
+    context,
+  );
+  const tick = (): void => {
+    frame = nextFrame(frame, level(frame.tick + 1));
+    context.frame = frame;
+  };
+  return { context, pool, tick };
+}
+
+const valueOf = ({ frame }: Lease): number =>
+  ((frame.families[0] as FamilyFrame).column as ScalarColumn).values[0] as number;
+
+/** Settled by now: a few turns of the event loop are enough for everything that waits for nothing else. */
+async function isPending(promise: Promise<unknown>): Promise<boolean> {
+  const pending = Symbol('pending');
+  const turns = async (): Promise<symbol> => {
+    for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+    return pending;
+  };
+  return (await Promise.race([promise, turns()])) === pending;
+}
+
+describe('snapshots', () => {
+  it('stay as they were while ticks go on', async () => {
+    const { pool, tick } = createStage();
+    const lease = await pool.acquire();
+    tick();
+    expect(lease.frame.tick).toBe(1);
+    expect(valueOf(lease)).toBe(1);
+  });
+
+  it('are shared by readers of one tick, who ask one after the other or at once', async () => {
+    const { pool } = createStage();
+    const [first, second] = await Promise.all([pool.acquire(), pool.acquire()]);
+    const third = await pool.acquire();
+    expect(second?.frame).toBe(first?.frame);
+    expect(third.frame).toBe(first?.frame);
+  });
+
+  it('are at most two: the reader of a third tick waits for a release and gets the tick of then', async () => {
+    const { pool, tick } = createStage();
+    const first = await pool.acquire();
+    tick();
+    const second = await pool.acquire();
+    expect(second.frame).not.toBe(first.frame);
+    tick();
+    const third = pool.acquire();
+    expect(await isPending(third)).toBe(true);
+    tick();
+    first.release();
+    expect((await third).frame.tick).toBe(4);
+    expect(valueOf(await third)).toBe(4);
+    expect(valueOf(second)).toBe(2);
+  });
+
+  it('of two readers are free only when both have released it', async () => {
+    const { pool, tick } = createStage();
+    const leases = [await pool.acquire(), await pool.acquire()];
+    tick();
+    await pool.acquire();
+    tick();
+    const next = pool.acquire();
+    leases[0]?.release();
+    expect(await isPending(next)).toBe(true);
+    leases[1]?.release();
+    expect((await next).frame.tick).toBe(3);
+  });
+
+  it('are taken again for later ticks', async () => {
+    const { pool, tick } = createStage();
+    const frames = new Set();
+    for (let i = 1; i <= 5; i++) {
+      const lease = await pool.acquire();
+      expect(valueOf(lease)).toBe(i);
+      frames.add(lease.frame);
+      lease.release();
+      tick();
+    }
+    expect(frames.size).toBe(1);
+  });
+
+  it('are not to be had before the first frame', async () => {
+    const { context, pool } = createStage();
+    context.frame = undefined;
+    await expect(pool.acquire()).rejects.toThrow('the first tick is not done yet');
+  });
+
+  it('that could not be copied are not shown to anybody', async () => {
+    const { context, pool } = createStage();
+    const { frame } = context;
+    const families = frame?.families.map((one) => ({
+      ...one,
+      get column(): never {
+        throw new Error('broken column');
+      },
+    }));
+    context.frame = { ...frame, families } as unknown as NonNullable<typeof frame>;
+    await expect(pool.acquire()).rejects.toThrow('broken column');
+    context.frame = frame;
+    expect(valueOf(await pool.acquire())).toBe(1);
+  });
+});
