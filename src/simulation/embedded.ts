@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.ts';
 import { storedSeriesPerSlot, type Family } from '../series/family.ts';
 import type { Sink, SinkContext } from '../sinks/sink.ts';
 import { createParitySink } from '../verify/parity-sink.ts';
-import { createParity, type ParityReport } from '../verify/parity.ts';
+import { createParity, MAX_STORED_SERIES, type ParityReport } from '../verify/parity.ts';
 import { createReceiver } from '../verify/receiver.ts';
 import type { Destination } from './destinations.ts';
 
@@ -27,13 +27,19 @@ export async function embedReceiver(
 ): Promise<Embedded | undefined> {
   const { otel, prometheus } = config.exporters;
   if (!otel.enabled || otel.endpoint !== 'embedded') return undefined;
+  const storedSeries = families.reduce(
+    (total, family) => total + family.size * storedSeriesPerSlot(family),
+    0,
+  );
   const parity = createParity({
     prefixes: { prometheus: prometheus.prefix, otel: otel.prefix },
-    storedSeries: families.reduce((total, family) => total + family.size * storedSeriesPerSlot(family), 0),
+    storedSeries,
   });
   const receiver = await createReceiver({
     port: 0,
     httpPort: otel.protocol === 'http' ? 0 : undefined,
+    // Decoding shares this process with the run: what is not compared is only counted.
+    count: storedSeries > MAX_STORED_SERIES,
     onRequest: (metrics) => {
       parity.received(metrics);
       return undefined;
