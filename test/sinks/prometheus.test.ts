@@ -35,7 +35,7 @@ for (const format of ['text', 'openmetrics'] as const) {
 }
 
 it('each reader sees one tick whole, however slowly it reads and whatever comes meanwhile', async () => {
-  const pods = Array.from({ length: 60_000 }, (_, i) => ({ pod: `${'long-'.repeat(20)}${i}` }));
+  const pods = Array.from({ length: 60_000 }, (_, i) => ({ pod: `${'long-'.repeat(80)}${i}` }));
   const level = (value: number): FamilyInput[] => [
     { name: 'level', type: 'gauge', series: pods.map((labels) => ({ labels, value })) },
   ];
@@ -60,6 +60,7 @@ it('each reader sees one tick whole, however slowly it reads and whatever comes 
   for (const response of responses) {
     const chunks: Buffer[] = [];
     response.on('data', (chunk: Buffer) => chunks.push(chunk));
+    response.resume();
     await once(response, 'end');
     const lines = Buffer.concat(chunks).toString().split('\n').slice(1, -1);
     expect(lines).toHaveLength(pods.length);
