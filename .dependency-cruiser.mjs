@@ -7,6 +7,8 @@
 const contracts = ['generators/generator', 'sinks/sink'];
 const registries = ['generators/registry', 'generators/builtin', 'sinks/registry', 'sinks/builtin'];
 const drivers = 'generators/drivers';
+// Options that both clients of a protocol share: the fragments of `exporters`.
+const exporterOptions = ['sinks/shared/otel-options', 'sinks/shared/prometheus-options'];
 const plumbing = ['wire', 'transport', 'util'];
 
 /** Folder (or file without `.ts`) under src/ -> what it may import besides itself, and why no more. */
@@ -36,7 +38,7 @@ const mayImport = {
     why: 'Workers are another way to advance sources; what sources are built from is handed in.',
   },
   config: {
-    to: ['labels', 'series', 'engine', ...contracts, ...registries, 'wire/names', 'util'],
+    to: ['labels', 'series', 'engine', ...contracts, ...registries, ...exporterOptions, 'wire/names', 'util'],
     why: 'config assembles the schemas that each stage and plug-in owns, and builds nothing.',
   },
   simulation: {

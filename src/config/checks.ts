@@ -24,6 +24,7 @@ export function checkConfig(draft: Draft, input: Readonly<Record<string, unknown
   return [
     ...checkTime(draft),
     ...checkPorts(draft),
+    ...checkPrefixes(draft),
     ...checkMetricNames(input['metrics']),
     ...checkProfiles(draft, input['metrics']),
     ...described.flatMap((entry) => [...checkLabels(entry)]),
@@ -77,6 +78,15 @@ function* checkPorts({ global, exporters }: Draft): Generator<Finding> {
 
 function isWildcard(address: string): boolean {
   return address === '0.0.0.0' || address === '::';
+}
+
+function* checkPrefixes({ exporters }: Draft): Generator<Finding> {
+  for (const name of ['prometheus', 'otel'] as const) {
+    const prefix = exporters?.[name].prefix ?? '';
+    if (/^([a-zA-Z_:][a-zA-Z0-9_:./-]*)?$/.test(prefix)) continue;
+    const message = `is "${prefix}"; a prefix is letters, digits and _ : . - /, not a digit first, or empty`;
+    yield { path: ['exporters', name, 'prefix'], message };
+  }
 }
 
 function* checkMetricNames(metrics: unknown): Generator<Finding> {

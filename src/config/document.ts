@@ -23,6 +23,8 @@ export interface ConfigDocument {
 
 export interface Place {
   readonly text: string;
+  /** Whether the path itself is there, and not only something around it. */
+  readonly exact: boolean;
   /** For sorting: where in the file it is. */
   readonly offset: number;
 }
@@ -39,9 +41,9 @@ export function readDocument(
 ): ConfigDocument | undefined {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
-  const placeAt = (offset: number): Place => {
+  const placeAt = (offset: number, exact = true): Place => {
     const { line, col } = lines.linePos(offset);
-    return { text: `${file}:${line}:${col}`, offset };
+    return { text: `${file}:${line}:${col}`, exact, offset };
   };
   for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
     problems.push({ place: placeAt(pos[0]).text, message: explain(code, message, text, pos) });
@@ -51,6 +53,13 @@ export function readDocument(
   if (problems.length > 0) return undefined;
 
   visit(document, {
+    Alias(_, node) {
+      if (node.resolve(document) !== undefined) return;
+      problems.push({
+        place: placeAt(node.range?.[0] ?? 0).text,
+        message: `*${node.source} has no &${node.source} before it`,
+      });
+    },
     Scalar(key, node, ancestors) {
       if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return;
       try {
@@ -64,14 +73,15 @@ export function readDocument(
   });
   visit(document, {
     Scalar(key, node, ancestors) {
-      if (key !== 'key' && isTextPlace(pathOf(key, ancestors))) takeAsWritten(node);
+      // Keys are names: null, on and 0.50 are themselves there.
+      if (key === 'key' ? node.source !== '<<' : isTextPlace(pathOf(key, ancestors))) takeAsWritten(node);
     },
   });
   if (problems.length > 0) return undefined;
   try {
     return {
       data: unshare(document.toJS()),
-      place: (path, at) => placeAt(offsetOf(document, path, at)),
+      place: (path, at) => placeAt(...locate(document, path, at)),
     };
   } catch (error) {
     // An alias that multiplies itself, or one that refers to what holds it.
@@ -82,7 +92,10 @@ export function readDocument(
 
 /** A YAML mistake in words; the parser's own are kept where there are no better. */
 function explain(code: string, message: string, text: string, [from, to]: readonly [number, number]): string {
-  if (code === 'DUPLICATE_KEY') return `the key ${text.slice(from, to)} is there twice`;
+  if (code === 'DUPLICATE_KEY') {
+    const [key = text.slice(from, to)] = /^("[^"]*"|'[^']*'|[^:\s]+)/.exec(text.slice(from)) ?? [];
+    return `the key ${key} is there twice`;
+  }
   if (text.slice(from - 1, from + 1) === '${') return 'a reference within { } or [ ] needs quotes: "${NAME}"';
   return `this is not YAML: ${message}`;
 }
@@ -122,8 +135,8 @@ function isTextPlace(path: Path): boolean {
 }
 
 function takeAsWritten(node: Scalar): void {
-  if ((typeof node.value === 'number' || typeof node.value === 'boolean') && node.source !== undefined)
-    node.value = node.source;
+  const isText = typeof node.value === 'string' || node.source === undefined || node.source === '';
+  if (!isText) node.value = node.source;
 }
 
 /** The key path of a node that `visit` is at. */
@@ -149,19 +162,19 @@ function unshare(value: unknown): unknown {
     : value;
 }
 
-/** Where a path's node begins, or its key, or the nearest thing around it that is there. */
-function offsetOf(document: Document.Parsed, path: Path, at?: 'key'): number {
+/** Where a path's node begins, or its key, or the nearest thing around it that is there; and whether it is there. */
+function locate(document: Document.Parsed, path: Path, at?: 'key'): [offset: number, exact: boolean] {
   let node: Node | null | undefined = document.contents;
   let offset = node?.range?.[0] ?? 0;
   for (const [index, part] of path.entries()) {
     const last = index === path.length - 1;
     const found = childOf(document, node, part);
-    if (found === undefined) break;
+    if (found === undefined) return [offset, false];
     const start = last && at === 'key' ? found.key : (found.value ?? found.key);
     offset = start?.range?.[0] ?? offset;
     node = found.value;
   }
-  return offset;
+  return [offset, true];
 }
 
 interface Child {
@@ -183,7 +196,7 @@ function childOf(
   const pair = node.items.find(({ key }) => keyText(key) === String(part));
   if (pair !== undefined) return { key: pair.key as Node, value: pair.value as Node | null };
   const merged = node.items
-    .filter(({ key }) => keyText(key) === '<<')
+    .filter(({ key }) => isScalar(key) && key.source === '<<')
     .flatMap(({ value }) => (isSeq(value) ? value.items : [value]));
   for (const source of merged) {
     const found = childOf(document, source as Node, part);

@@ -1,4 +1,5 @@
 /** From a configuration to its families: described without building anything, or made. */
+import { hasRawObservations } from '../generators/registry.ts';
 import { createDimensions, type Profile } from '../labels/fields.ts';
 import { createSlotKeys } from '../labels/keys.ts';
 import { createLabelSpace, productOf, type Dimension, type LabelSpace } from '../labels/space.ts';
@@ -6,7 +7,6 @@ import { storedSeriesPerSlot, type Family, type MetricType, type SlotKeys } from
 import { namedKey } from '../util/key.ts';
 import { deriveNames, type Names, type Prefixes } from '../wire/names.ts';
 import type { Metric } from './metric.ts';
-import { hasRawObservations } from './plugins.ts';
 import type { Config } from './schema.ts';
 
 /** One machine's share of a run: slots floor(index * N / count) to floor((index + 1) * N / count) of each family. */
@@ -134,8 +134,15 @@ function createFamily(config: Config, metric: Metric, prefixes: Prefixes, labels
     bounds: Float64Array.from(bounds),
     quantiles: Float64Array.from(quantiles),
     decimals: metric.decimals,
-    rawObservations: hasRawObservations(metric, config.global.tick_interval_s),
+    rawObservations: isRecordable(metric, config.global.tick_interval_s * 1000),
   };
+}
+
+/** Whether observations can be recorded one by one; a counter or gauge has none that could not. */
+function isRecordable(metric: Metric, intervalMs: number): boolean {
+  if (metric.type !== 'histogram' && metric.type !== 'summary') return true;
+  const { observations_per_s: observationsPerS, arrivals: process, diurnal_amp: amplitude } = metric;
+  return hasRawObservations({ observationsPerS, process }, intervalMs, amplitude);
 }
 
 /** Families of one profile with the same labels keep the same label sets, whatever their names and seeds. */

@@ -1,7 +1,7 @@
 /** The parts of the file that are about the run as a whole: `global`, `runtime` and `limits`. */
 import { z } from 'zod';
-import { nearest } from '../util/errors.ts';
-import { durationSeconds, port } from './plugins.ts';
+import { durationSeconds } from '../util/fields.ts';
+import { choices, show } from './problems.ts';
 
 /** Names of levels in the file and in `LOG_LEVEL`, Python's among them, and what each is. */
 const LEVELS = {
@@ -21,10 +21,8 @@ const levelNames = Object.keys(LEVELS) as (keyof typeof LEVELS)[];
 
 const logLevel = z
   .enum([...levelNames, ...levelNames.map((name) => name.toLowerCase() as Lowercase<typeof name>)], {
-    error: ({ input }) => {
-      const close = typeof input === 'string' ? nearest(input, levelNames) : undefined;
-      return `is ${String(input)}${close === undefined ? '' : `, did you mean ${close}?`}; allowed: ${levelNames.join(', ')}`;
-    },
+    error: ({ input }) =>
+      `is ${show(input)}${choices(typeof input === 'string' ? input : undefined, levelNames)}`,
   })
   .transform((name): LogLevel => LEVELS[name.toUpperCase() as keyof typeof LEVELS]);
 
@@ -58,7 +56,7 @@ export const globalFields = z.strictObject({
     .refine((seconds) => seconds > 0 && wholeMs(seconds) !== undefined, {
       error: ({ input }) => `is ${String(input)} s; needs more than 0, in whole milliseconds`,
     })
-    .default(1)
+    .prefault(1)
     .describe('Time between ticks.'),
   seed: z.int().default(42).describe('Every random number follows from it. Another seed is another run.'),
   start_time: instant
@@ -77,9 +75,14 @@ export const globalFields = z.strictObject({
     .enum(['run', 'skip'])
     .default('run')
     .describe('What happens past max_lag: the run ends with an error, or leaves ticks out and says so.'),
-  log_level: logLevel.default('INFO').describe('The least important messages that are logged.'),
+  log_level: logLevel.prefault('INFO').describe('The least important messages that are logged.'),
   log_format: z.enum(['text', 'json']).default('text').describe('How log lines are written.'),
-  control_api_port: port().default(8081).describe('Port of the control API; 0 takes a free one.'),
+  control_api_port: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(8081)
+    .describe('Port of the control API; 0 takes a free one.'),
   control_bind_address: z.string().min(1).default('127.0.0.1').describe('Address of the control API.'),
 });
 

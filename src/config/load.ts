@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConfigError, type Problem } from '../util/errors.ts';
-import { readDocument, type Place } from './document.ts';
+import { readDocument, type ConfigDocument, type Place } from './document.ts';
 import { applyOverrides, type Override } from './overrides.ts';
 import { readConfig } from './parse.ts';
 import { formatPath, type Finding, type Path } from './problems.ts';
@@ -62,7 +62,7 @@ export function loadConfig(source: ConfigSource, { env = {}, sets = [] }: LoadOp
   const located = findings
     .map((finding) => ({
       finding,
-      place: placeOf(finding, overrides) ?? document.place(finding.path, finding.at),
+      place: placeOf(finding, overrides, document),
     }))
     .toSorted((a, b) => a.place.offset - b.place.offset);
   problems.push(
@@ -107,10 +107,13 @@ function readText(file: string): string {
   }
 }
 
-/** The override that a value came from; the last one wins, as it did. */
-function placeOf({ path }: Finding, overrides: readonly Override[]): Place | undefined {
-  const override = overrides.findLast((candidate) => isPrefix(candidate.path, path));
-  return override === undefined ? undefined : { text: override.source, offset: -1 };
+/** The override that a value came from (the last one won), or where it stands in the file. */
+function placeOf({ path, at }: Finding, overrides: readonly Override[], document: ConfigDocument): Place {
+  const place = document.place(path, at);
+  const override = overrides.findLast(
+    (candidate) => isPrefix(candidate.path, path) || (!place.exact && isPrefix(path, candidate.path)),
+  );
+  return override === undefined ? place : { text: override.source, exact: true, offset: -1 };
 }
 
 function isPrefix(start: Path, path: Path): boolean {

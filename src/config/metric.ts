@@ -4,9 +4,11 @@
  */
 import { z } from 'zod';
 import { labelsFields } from '../labels/fields.ts';
+import { generatorDefinitions } from '../generators/builtin.ts';
 import type { GeneratorDefinition } from '../generators/generator.ts';
+import { algorithmsOf, defaultAlgorithm, findGenerator } from '../generators/registry.ts';
 import type { MetricType } from '../series/family.ts';
-import { durationSeconds, generatorDefinitions } from './plugins.ts';
+import { durationSeconds } from '../util/fields.ts';
 import { isMapping, parsePart, show, unknownName, type Finding, type Path } from './problems.ts';
 
 export const METRIC_TYPES = [
@@ -54,7 +56,7 @@ const commonFields = z.strictObject({
     .min(0)
     .max(15)
     .optional()
-    .describe('Decimal places of what is shown. Default: full precision.'),
+    .describe('Decimal places of what is shown, or of each observation. Default: full precision.'),
   diurnal_amp: z
     .number()
     .min(0)
@@ -137,9 +139,22 @@ export function fieldsOf(type: MetricType): z.ZodObject {
   return FIELDS[type];
 }
 
-/** The algorithms of a type; the first is its default. */
-export function algorithmsOf(type: MetricType): GeneratorDefinition[] {
-  return generatorDefinitions.filter((definition) => definition.types.includes(type));
+/** What may be written beside the fields of a type and is not kept as it is: see `normalise`. */
+export function writtenFieldsOf(type: MetricType): z.ZodObject {
+  const allowNan = z.literal(false).optional().describe('Can only be false: no algorithm makes NaN.');
+  const common = z.object({ allow_nan: allowNan });
+  if (type === 'histogram') {
+    const { buckets } = histogramFields.shape;
+    const bound = z.union([z.number(), z.literal('+Inf')]);
+    return common.extend({
+      buckets: z
+        .array(bound)
+        .min(1)
+        .default(DEFAULT_BOUNDS)
+        .describe(buckets.description ?? ''),
+    });
+  }
+  return type === 'summary' ? common.extend({ objectives: objectives.optional() }) : common;
 }
 
 /** The definition and the options of a resolved metric's algorithm. */
@@ -147,19 +162,18 @@ export function generatorOf(metric: Metric): {
   definition: GeneratorDefinition;
   options: Record<string, unknown>;
 } {
-  const definition = algorithmsOf(metric.type).find(({ name }) => name === metric.algorithm);
+  const definition = findGenerator(metric.type, metric.algorithm);
   if (definition === undefined) throw new RangeError(`${metric.type} has no algorithm ${metric.algorithm}`);
   const options = Object.entries(metric).filter(([key]) => Object.hasOwn(definition.options.shape, key));
   return { definition, options: Object.fromEntries(options) };
 }
 
 /** Parses one metric; `undefined` when anything is wrong with it, and then `findings` tells all of it. */
-export function parseMetric(input: unknown, path: Path, findings: Finding[]): Metric | undefined {
-  if (!isMapping(input)) {
-    findings.push({ path, message: `is ${show(input)}; needs a mapping with name and type` });
+export function parseMetric(raw: unknown, path: Path, findings: Finding[]): Metric | undefined {
+  if (!isMapping(raw)) {
+    findings.push({ path, message: `is ${show(raw)}; needs a mapping with name and type` });
     return undefined;
   }
-  const raw = input;
   const before = findings.length;
   const type = parsePart(commonFields.shape.type, raw['type'], [...path, 'type'], findings);
   if (type === undefined) {
@@ -173,9 +187,12 @@ export function parseMetric(input: unknown, path: Path, findings: Finding[]): Me
   const normal = normalise(type, raw, path, findings);
   const fields = parsePart(fieldsSchema, pick(normal, isField), path, findings);
 
-  const algorithms = algorithmsOf(type);
-  const definition = findAlgorithm(type, raw['algorithm'], algorithms, [...path, 'algorithm'], findings);
-  if (definition === undefined) return undefined;
+  const algorithm = raw['algorithm'] === undefined ? defaultAlgorithm(type) : raw['algorithm'];
+  const definition = typeof algorithm === 'string' ? findGenerator(type, algorithm) : undefined;
+  if (definition === undefined) {
+    findings.push({ path: [...path, 'algorithm'], message: explainAlgorithm(type, algorithm) });
+    return undefined;
+  }
   const rest = pick(normal, (key) => !isField(key) && key !== 'algorithm');
   const options = parsePart(definition.options, rest, path, findings, (key) =>
     explainKey(key, type, definition),
@@ -191,29 +208,17 @@ function pick(
   return Object.fromEntries(Object.entries(object).filter(([key]) => keep(key)));
 }
 
-function findAlgorithm(
-  type: MetricType,
-  input: unknown,
-  algorithms: readonly GeneratorDefinition[],
-  path: Path,
-  findings: Finding[],
-): GeneratorDefinition | undefined {
-  if (input === undefined) return algorithms[0];
-  const found = algorithms.find(({ name }) => name === input);
-  if (found !== undefined) return found;
-  const names = algorithms.map(({ name }) => name);
-  const elsewhere = generatorDefinitions.find(({ name }) => name === input);
-  if (elsewhere !== undefined) {
-    const message = `${elsewhere.name} is an algorithm for ${elsewhere.types.join(' and ')}; a ${type} has ${names.join(', ')}`;
-    findings.push({ path, message });
-  } else {
-    const message =
-      typeof input === 'string'
-        ? unknownName('unknown algorithm', input, names)
-        : `is ${show(input)}; allowed: ${names.join(', ')}`;
-    findings.push({ path, message });
+function explainAlgorithm(type: MetricType, algorithm: unknown): string {
+  const names = algorithmsOf(type).map(({ name }) => name);
+  const elsewhere = generatorDefinitions
+    .filter(({ name }) => name === algorithm)
+    .flatMap(({ types }) => types);
+  if (elsewhere.length > 0) {
+    return `${String(algorithm)} is an algorithm for ${elsewhere.join(' and ')}; a ${type} has ${names.join(', ')}`;
   }
-  return undefined;
+  return typeof algorithm === 'string'
+    ? unknownName('unknown algorithm', algorithm, names)
+    : `is ${show(algorithm)}; allowed: ${names.join(', ')}`;
 }
 
 /** Forms that are taken and not kept: `objectives`, and +Inf as the last bucket. */
@@ -267,12 +272,14 @@ function explainKey(key: string, type: MetricType, definition: GeneratorDefiniti
   );
   if (owner.length > 0) return `is for ${owner.join(' and ')}; this is a ${type}`;
   const own = Object.keys(definition.options.shape);
-  const others = generatorDefinitions
-    .filter((other) => Object.hasOwn(other.options.shape, key))
-    .map(({ name }) => name);
+  const others = generatorDefinitions.filter((other) => Object.hasOwn(other.options.shape, key)).map(inWords);
   if (others.length > 0) {
-    return `is an option of ${others.join(', ')}; ${definition.name} has ${own.length === 0 ? 'none' : own.join(', ')}`;
+    return `is an option of ${others.join(', ')}; ${inWords(definition)} has ${own.length === 0 ? 'none' : own.join(', ')}`;
   }
   if (Object.hasOwn(FOREIGN_KEYS, key)) return `is unknown: ${FOREIGN_KEYS[key]}`;
   return unknownName('unknown key', key, [...Object.keys(FIELDS[type].shape), 'algorithm', ...own]);
+}
+
+function inWords({ name, types }: GeneratorDefinition): string {
+  return `${name} (${types.join(', ')})`;
 }

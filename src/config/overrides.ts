@@ -1,7 +1,6 @@
 /** What stands in place of the file's own values: environment variables, then `--set key.path=value`. */
-import { nearest } from '../util/errors.ts';
 import { readValue } from './document.ts';
-import { formatPath, isMapping, show, type Path } from './problems.ts';
+import { formatPath, isMapping, show, unknownName, type Path } from './problems.ts';
 import { addSecret, type Environment } from './substitution.ts';
 
 /** One value that was replaced, for the start-up lines. */
@@ -44,11 +43,7 @@ function applyEnvironment(data: Mapping, { env, secrets, refuse }: OverrideOptio
   if (level !== undefined) apply('LOG_LEVEL', ['global', 'log_level'], level);
   for (const source of ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_ENDPOINT']) {
     const endpoint = given(source);
-    if (endpoint === undefined) continue;
-    apply(source, ['exporters', 'otel', 'endpoint'], endpoint);
-    // A scheme settles what the file says of TLS: the OpenTelemetry specification gives it precedence.
-    const scheme = /^(https?):\/\//i.exec(endpoint)?.[1]?.toLowerCase();
-    if (scheme !== undefined) apply(source, ['exporters', 'otel', 'insecure'], scheme === 'http');
+    if (endpoint !== undefined) apply(source, ['exporters', 'otel', 'endpoint'], endpoint);
   }
   const source = 'OTEL_EXPORTER_OTLP_HEADERS';
   for (const [name, value] of parseHeaders(given(source) ?? '', (message) => {
@@ -145,10 +140,13 @@ function resolveIndex(list: readonly unknown[], rest: string, path: Path): [segm
   const name = longestPrefix(rest, names);
   if (name === undefined || path.length !== 1 || path[0] !== 'metrics') {
     const word = rest.split('.', 1)[0] as string;
-    const close = nearest(word, names);
     throw new RangeError(
       path[0] === 'metrics' && path.length === 1
-        ? `no metric is called ${word}${close === undefined ? '' : `, did you mean ${close}?`}; allowed: ${names.filter((name) => name !== '').join(', ')}, or an index`
+        ? `${unknownName(
+            'no metric is called',
+            word,
+            names.filter((other) => other !== ''),
+          )}, or an index`
         : `${formatPath(path)} is a list; needs an index in place of ${word}`,
     );
   }

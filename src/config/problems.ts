@@ -18,15 +18,21 @@ export function formatPath(path: Path): string {
     .join('');
 }
 
-/** `a, did you mean b? allowed: b, c`. */
+/** `unknown profile wbe, did you mean web? Allowed: web, db`. */
 export function unknownName(what: string, name: string, allowed: Iterable<string>): string {
-  const names = [...allowed];
-  const close = nearest(name, names);
-  const hint = close === undefined ? '' : `, did you mean ${close}?`;
-  return `${what} ${name}${hint}; ${names.length === 0 ? 'there is none' : `allowed: ${names.join(', ')}`}`;
+  return `${what} ${name}${choices(name, [...allowed])}`;
 }
 
-/** Says more about an unknown key than that it is none: where it belongs, or what to use. */
+/** What follows a wrong name: the nearest right one, and all of them. */
+export function choices(name: string | undefined, allowed: readonly string[]): string {
+  if (allowed.length === 0) return '; there is none';
+  const close = name === undefined ? undefined : nearest(name, allowed);
+  return close === undefined
+    ? `; allowed: ${allowed.join(', ')}`
+    : `, did you mean ${close}? Allowed: ${allowed.join(', ')}`;
+}
+
+/** Says more about an unknown key of the part itself than that it is none: where it belongs, or what to use. */
 export type ExplainKey = (key: string) => string | undefined;
 
 /** Parses one part of the configuration; mistakes go to `findings`, with `path` before their own. */
@@ -53,7 +59,8 @@ export function parsePart<Schema extends z.ZodType>(
     const at = [...path, ...(issue.path as Path)];
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys) {
-        const message = explainKey(key) ?? unknownName('unknown key', key, allowedKeys.get(issue.keys) ?? []);
+        const own = issue.path.length === 0 ? explainKey(key) : undefined;
+        const message = own ?? unknownName('unknown key', key, allowedKeys.get(issue.keys) ?? []);
         findings.push({ path: [...at, key], message, at: 'key' });
       }
     } else if (issue.code === 'invalid_key') {
@@ -83,8 +90,7 @@ function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_value': {
       const allowed = issue.values.map(String);
       if (input === undefined) return `is missing; allowed: ${allowed.join(', ')}`;
-      const close = typeof input === 'string' ? nearest(input, allowed) : undefined;
-      return `is ${show(input)}${close === undefined ? '' : `, did you mean ${close}?`}; allowed: ${allowed.join(', ')}`;
+      return `is ${show(input)}${choices(typeof input === 'string' ? input : undefined, allowed)}`;
     }
     case 'too_small':
       return `is ${show(input)}; needs ${issue.inclusive === false ? 'more than' : 'at least'} ${amount(issue.minimum, issue.origin)}`;

@@ -1,13 +1,21 @@
 /** The whole file: its sections, assembled from the fragments that each stage and plug-in owns. */
 import { z } from 'zod';
 import type { Profile } from '../labels/fields.ts';
+import { sinkDefinitions } from '../sinks/registry.ts';
+import { otelOptions } from '../sinks/shared/otel-options.ts';
+import { prometheusOptions } from '../sinks/shared/prometheus-options.ts';
 import { globalFields, limitsFields, runtimeFields } from './global.ts';
 import type { Metric } from './metric.ts';
-import { exporterFields } from './plugins.ts';
+
+/** Sinks that stand by themselves are off unless the file names them. */
+const standAlone = Object.fromEntries(
+  sinkDefinitions('none').map(({ name, summary, options }) => [name, options.optional().describe(summary)]),
+);
 
 const exportersFields = z.strictObject({
-  prometheus: exporterFields.prometheus.prefault({}).describe('The page that is scraped.'),
-  otel: exporterFields.otel.prefault({}).describe('The push over OTLP.'),
+  prometheus: prometheusOptions.prefault({}).describe('The page that is scraped.'),
+  otel: otelOptions.prefault({}).describe('The push over OTLP.'),
+  ...(standAlone as object),
 });
 
 /** The sections that are one mapping of known keys. `profiles` and `metrics` are read entry by entry. */

@@ -1,0 +1,108 @@
+/** The JSON Schema of the file, for editors: the zod fragments once more, and one alternative for each type and algorithm. */
+import { z } from 'zod';
+import { algorithmsOf } from '../generators/registry.ts';
+import { labelsFields, profileFields } from '../labels/fields.ts';
+import { fieldsOf, METRIC_TYPES, writtenFieldsOf } from './metric.ts';
+import { sectionFields } from './schema.ts';
+
+/** A JSON Schema, as far as this file builds them. */
+interface Json {
+  [keyword: string]: unknown;
+}
+
+interface ObjectJson extends Json {
+  properties: Record<string, Json>;
+  required?: string[];
+}
+
+const LABELS: Json = { $ref: '#/definitions/labels' };
+
+/** The schema as an object. Descriptions, defaults and limits are those that validation uses. */
+export function createJsonSchema(): Json {
+  const profile = toObject(profileFields);
+  profile.properties['labels'] = LABELS;
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'Lyrebird configuration',
+    type: 'object',
+    additionalProperties: false,
+    required: ['metrics'],
+    properties: {
+      global: { ...toJson(sectionFields.global), description: 'The run as a whole.' },
+      exporters: { ...toJson(sectionFields.exporters), description: 'Where the numbers go.' },
+      profiles: {
+        type: 'object',
+        description: 'Label spaces by name, for metrics to share.',
+        additionalProperties: { $ref: '#/definitions/profile' },
+      },
+      metrics: {
+        type: 'array',
+        minItems: 1,
+        description: 'The metrics, in the order of the page.',
+        items: { $ref: '#/definitions/metric' },
+      },
+      runtime: { ...toJson(sectionFields.runtime), description: 'Actions of the run.' },
+      limits: { ...toJson(sectionFields.limits), description: 'Guards against what is larger than meant.' },
+    },
+    definitions: {
+      labels: toJson(labelsFields),
+      profile,
+      metric: { anyOf: METRIC_TYPES.flatMap(createAlternatives) },
+    },
+  };
+}
+
+/** The schema as the text of `configs/lyrebird.schema.json`. */
+export function formatJsonSchema(): string {
+  return `${JSON.stringify(createJsonSchema(), null, 2)}\n`;
+}
+
+/** One alternative for each algorithm of a type: the type's fields and the algorithm's options, and no other key. */
+function createAlternatives(type: (typeof METRIC_TYPES)[number]): Json[] {
+  const fields = toObject(fieldsOf(type));
+  const written = toObject(writtenFieldsOf(type));
+  return algorithmsOf(type).map(({ name, summary, options }, index) => {
+    const own = toObject(options);
+    const isDefault = index === 0;
+    return {
+      title: `${type}, ${name}`,
+      description: summary,
+      type: 'object',
+      additionalProperties: false,
+      required: [...(fields.required ?? []), ...(isDefault ? [] : ['algorithm']), ...(own.required ?? [])],
+      properties: {
+        ...fields.properties,
+        ...written.properties,
+        type: { ...fields.properties['type'], enum: [type] },
+        labels: { ...LABELS, description: fields.properties['labels']?.['description'] },
+        algorithm: {
+          const: name,
+          description: `${summary}${isDefault ? ` The default of a ${type}.` : ''}`,
+          ...(isDefault ? { default: name } : {}),
+        },
+        ...own.properties,
+      },
+    };
+  });
+}
+
+function toObject(schema: z.ZodObject): ObjectJson {
+  return toJson(schema) as ObjectJson;
+}
+
+function toJson(schema: z.ZodType): Json {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, {
+    io: 'input',
+    target: 'draft-7',
+    unrepresentable: 'any',
+    override({ zodSchema, jsonSchema }) {
+      const { def } = zodSchema._zod;
+      // zod leaves out a default behind a transformation, as it is one of its result; ours are legal in the file too.
+      if (def.type === 'default') jsonSchema.default = def.defaultValue;
+      // What a whole number can be anyway.
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+    },
+  });
+  return json;
+}
