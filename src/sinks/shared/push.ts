@@ -142,8 +142,8 @@ export function createPushSink(parts: PushSinkParts): Sink {
       const points = client.points();
       ledger.give(points);
       if (queue.full) {
-        ledger.settle('lost', points, 'queue full');
         health.overflowed(`the queue is full: ${queue.size} frames wait to be sent`);
+        ledger.settle('lost', points, 'queue full');
         return;
       }
       queue.offer({ batch: await client.capture(frame), points });
@@ -170,8 +170,9 @@ export function createPushSink(parts: PushSinkParts): Sink {
       let rest = points;
       let reason = 'shut down';
       try {
-        while (!stopping.signal.aborted) {
+        for (;;) {
           if (inFlight.size >= options.max_in_flight) await Promise.race(inFlight);
+          if (stopping.signal.aborted) break;
           const request = batch.next();
           if (request === undefined) break;
           rest -= request.points;
@@ -205,8 +206,8 @@ export function createPushSink(parts: PushSinkParts): Sink {
     }
 
     function settle(outcome: Outcome, points: number, reason?: string, message = ''): void {
-      ledger.settle(outcome, points, reason);
       if (outcome !== 'accepted') health.failed(message);
+      ledger.settle(outcome, points, reason);
     }
 
     return {

@@ -1,0 +1,105 @@
+/** Push sinks against the embedded receiver: frames go in here, decoded metrics come out there. */
+import type { z } from 'zod';
+
+import type { Family } from '../../src/series/family.ts';
+import type { Frame } from '../../src/series/frame.ts';
+import type { OtelOptions, otelOptions } from '../../src/sinks/shared/otel-options.ts';
+import type { Sink, SinkDefinition } from '../../src/sinks/sink.ts';
+import { yieldNow } from '../../src/util/mutex.ts';
+import { createReceiver } from '../../src/verify/receiver.ts';
+import type { DecodedMetric } from '../../src/wire/otlp-decode.ts';
+import { labelKey, type Seen, type SeenSeries } from '../conformance/seen.ts';
+import type { SinkHarness } from '../conformance/sinks.ts';
+import { createTestContext, type TestContext } from './context.ts';
+
+export interface PushHarness extends SinkHarness {
+  readonly sink: Sink;
+  readonly context: TestContext;
+  /** Shows a frame and resolves to what came of it. */
+  push(frame: Frame): Promise<DecodedMetric[]>;
+}
+
+/** A started push sink that exports every tick to a receiver of its own. */
+export async function createPushHarness(
+  definition: SinkDefinition<string, typeof otelOptions>,
+  families: readonly Family[],
+  options: z.input<typeof otelOptions> = {},
+): Promise<PushHarness> {
+  const metrics: DecodedMetric[] = [];
+  const receiver = await createReceiver({
+    port: 0,
+    httpPort: 0,
+    onRequest: (decoded) => void metrics.push(...decoded),
+  });
+  const context = createTestContext();
+  const port = options.protocol === 'http' ? receiver.httpPort : receiver.port;
+  const parsed: OtelOptions = definition.options.parse({
+    endpoint: `127.0.0.1:${port}`,
+    export_interval_s: 1,
+    ...options,
+  });
+  const sink = definition.create(parsed, context);
+  await sink.start(families);
+
+  const push = async (frame: Frame): Promise<DecodedMetric[]> => {
+    metrics.length = 0;
+    await sink.frame(frame);
+    await delivered(sink);
+    return [...metrics];
+  };
+  return {
+    sink,
+    context,
+    push,
+    see: async (frame) => seenOver(await push(frame), frame),
+    async close() {
+      await sink.stop(1000);
+      await receiver.close();
+    },
+  };
+}
+
+/** Waits until every point that a sink was given has ended. */
+export async function delivered(sink: Sink): Promise<void> {
+  while (sink.account?.().pending !== 0) await yieldNow();
+}
+
+/** What a reader sees who keeps the values of the last tick by name and labels. */
+function seenOver(metrics: readonly DecodedMetric[], frame: Frame): Seen {
+  const seen: Record<
+    string,
+    { type: string; help: string; unit: string; series: Record<string, SeenSeries> }
+  > = {};
+  // Nothing tells of a family without a shown series.
+  for (const { family } of frame.families)
+    seen[family.otel.name] = { type: family.type, help: family.help, unit: family.otel.unit, series: {} };
+  for (const metric of metrics) {
+    const { name, description, unit } = metric;
+    const type = metric.type === 'sum' ? (metric.monotonic ? 'counter' : 'up-down counter') : metric.type;
+    const family = (seen[name] ??= { type, help: description, unit, series: {} });
+    Object.assign(family, { type, help: description, unit });
+    for (const point of metric.points) {
+      if (point.noRecordedValue) continue;
+      const labels = Array.from(point.attributes, ([label, value]): [string, string] => [
+        label,
+        value as string,
+      ]);
+      const birth = metric.type === 'gauge' ? {} : { birthMs: point.startMs };
+      family.series[labelKey(labels)] = { ...valuesOf(point), timeMs: point.timeMs, ...birth };
+    }
+  }
+  return seen;
+}
+
+function valuesOf(point: DecodedMetric['points'][number]): SeenSeries {
+  if ('value' in point) return { value: point.value };
+  const { count, sum = Number.NaN } = point;
+  if ('quantiles' in point)
+    return { quantiles: point.quantiles.map(({ quantile, value }) => [quantile, value]), count, sum };
+  let total = 0;
+  const buckets = point.counts.map((inBucket, i): [number, number] => {
+    total += inBucket;
+    return [point.bounds[i] ?? Infinity, total];
+  });
+  return { buckets, count, sum };
+}
