@@ -35,7 +35,6 @@ export const promClient = defineSink({
       );
     }
     return createPullSink({
-      clientName: 'prom-client',
       options,
       context,
       async createPages(families) {

@@ -15,7 +15,6 @@ export const prometheus = defineSink({
   options: prometheusOptions,
   create: (options, context) =>
     createPullSink({
-      clientName: 'direct',
       options,
       context,
       async createPages(families) {

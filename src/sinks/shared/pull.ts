@@ -14,8 +14,6 @@ import { createGone, ReaderGone, sendPage, type ScrapePage } from './scrape.ts';
 export type Pages = (format: PageFormat) => Promise<ScrapePage>;
 
 export interface PullSettings {
-  /** For the start-up text. */
-  readonly clientName: string;
   readonly options: PrometheusOptions;
   readonly context: SinkContext;
   /** Called once the port is open; scrapes are answered when it is done. */
@@ -36,11 +34,13 @@ const RETRY_AFTER_S = 1;
 
 /** The `prometheus` sink, whichever client makes its pages. */
 export function createPullSink(settings: PullSettings): Sink {
-  const { clientName, options, context, createPages, after = afterTimer } = settings;
+  const { options, context, createPages, after = afterTimer } = settings;
   const { logger, nowMs } = context;
   const codes: Record<number, number> = {};
   const totals = { bytes: 0, seconds: 0, slow: 0, aborted: 0 };
   const ending = createSignal();
+  // Status is asked for before the port is open and after it is closed, too.
+  let url = `http://${options.bind_address}:${options.port}${options.path}`;
   let pages: Pages | undefined;
   let active = 0;
   let onIdle = (): void => undefined;
@@ -125,10 +125,11 @@ export function createPullSink(settings: PullSettings): Sink {
 
   return {
     name: 'prometheus',
-    describe: () => `${urlOf(server.address() as AddressInfo, options.path)}, ${clientName}`,
-    url: () => urlOf(server.address() as AddressInfo, options.path),
+    describe: () => url,
+    url: () => url,
     async start(families) {
       await listen(server, options);
+      url = urlOf(server.address() as AddressInfo, options.path);
       server.on('error', (error) => logger.error({ err: error }, 'the server of the workload page failed'));
       try {
         pages = await createPages(families);

@@ -38,7 +38,6 @@ async function createStage({ options = {}, page, createPages }: Stage = {}) {
     return { chunks: [Buffer.from(`${format} page\n`)], release: () => void released++, ...page?.() };
   };
   const sink = createPullSink({
-    clientName: 'test',
     options: prometheusOptions.parse({ port: 0, bind_address: '127.0.0.1', ...options }),
     context,
     createPages: createPages ?? (() => Promise.resolve(pages)),
@@ -192,7 +191,6 @@ describe('without a page', () => {
     const context = createTestContext();
     let ready: (pages: Pages) => void = () => undefined;
     const sink = createPullSink({
-      clientName: 'test',
       options: prometheusOptions.parse({ port: 0, bind_address: '127.0.0.1' }),
       context,
       createPages: () => new Promise((resolve) => (ready = resolve)),
@@ -309,7 +307,6 @@ it('a long page lets others have their turn whenever it has held the loop for to
     }
   }
   const sink = createPullSink({
-    clientName: 'test',
     options: prometheusOptions.parse({ port: 0, bind_address: '127.0.0.1' }),
     context: {
       ...context,
@@ -427,7 +424,6 @@ describe('a port that cannot be opened', () => {
     const failing: PullSettings['createPages'] = () => Promise.reject(new Error('no memory'));
     const context = createTestContext();
     const sink = createPullSink({
-      clientName: 'test',
       options: prometheusOptions.parse({ port: 0, bind_address: '127.0.0.1' }),
       context,
       createPages(families) {
