@@ -76,7 +76,10 @@ export const globalFields = z.strictObject({
     .default('run')
     .describe('What happens past max_lag: the run ends with an error, or leaves ticks out and says so.'),
   log_level: logLevel.prefault('INFO').describe('The least important messages that are logged.'),
-  log_format: z.enum(['text', 'json']).default('text').describe('How log lines are written.'),
+  log_format: z
+    .enum(['auto', 'text', 'json'])
+    .default('auto')
+    .describe('How log lines are written; auto is text on a terminal and JSON elsewhere.'),
   control_api_port: z
     .int()
     .min(0)
@@ -111,5 +114,3 @@ export const limitsFields = z.strictObject({
       'The most stored series a configuration may come to; a guard against a product that is larger than meant.',
     ),
 });
-
-export type GlobalConfig = z.output<typeof globalFields>;

@@ -27,7 +27,7 @@ describe('a configuration', () => {
         max_lag: 60,
         late: 'run',
         log_level: 'INFO',
-        log_format: 'text',
+        log_format: 'auto',
         control_api_port: 8081,
         control_bind_address: '127.0.0.1',
       },

@@ -1,0 +1,66 @@
+/** `lyrebird plan`: what a run would be, before anything is built. */
+import type { Command } from 'commander';
+
+import { loadConfig } from '../../config/load.ts';
+import { planOf, type Plan } from '../../simulation/plan.ts';
+import { formatBytes, formatNumber, formatTable } from '../format.ts';
+import { collect } from '../options.ts';
+
+interface PlanOptions {
+  readonly config: string;
+  readonly set: readonly string[];
+  readonly json?: true;
+}
+
+export function definePlan(command: Command): void {
+  command
+    .description(
+      'Tell families, series, samples and bytes a scrape, clients and memory, without building anything.',
+    )
+    .requiredOption('-c, --config <file>', 'The file to plan.')
+    .option('--set <key=value>', 'Replace a value of the file; repeatable.', collect, [])
+    .option('--json', 'Print JSON.')
+    .addHelpText('after', '\nExample:\n  lyrebird plan -c configs/high-cardinality.yaml')
+    .action(plan);
+}
+
+function plan({ config: file, set, json }: PlanOptions): void {
+  const plan = planOf(loadConfig(file, { env: process.env, sets: set }).config);
+  process.stdout.write(`${json === true ? JSON.stringify(plan, undefined, 2) : formatPlan(plan)}\n`);
+}
+
+function formatPlan({ families, totals, clients, memory }: Plan): string {
+  const rows = families.map((family) => [
+    family.name,
+    family.type,
+    family.algorithm,
+    family.labels.map(({ name, values }) => `${name} ${formatNumber(values)}`).join(' × ') || '-',
+    family.product,
+    family.series,
+    family.stored_series,
+  ]);
+  const head = ['family', 'type', 'algorithm', 'labels', 'product', 'series', 'stored series'];
+  const facts: readonly (readonly [string, string])[] = [
+    [
+      'series',
+      `${formatNumber(totals.series)}, which a backend keeps as ${formatNumber(totals.stored_series)}`,
+    ],
+    [
+      'a scrape',
+      `${formatNumber(totals.samples_per_scrape)} samples, about ${formatBytes(totals.bytes_per_scrape)}`,
+    ],
+    ['an export', `${formatNumber(totals.points_per_export)} points`],
+    ...clients.map(({ protocol, client, why }) => [protocol, `${client} client (${why})`] as const),
+    ['memory', `about ${formatBytes(memory.total)}: ${formatParts(memory)}`],
+  ];
+  const width = Math.max(...facts.map(([name]) => name.length));
+  const summary = facts.map(([name, text]) => `${name.padEnd(width)}  ${text}`);
+  return [formatTable(head, rows), '', ...summary].join('\n');
+}
+
+function formatParts(memory: Plan['memory']): string {
+  return Object.entries(memory)
+    .filter(([name, bytes]) => name !== 'total' && bytes > 0)
+    .map(([name, bytes]) => `${name} ${formatBytes(bytes)}`)
+    .join(', ');
+}

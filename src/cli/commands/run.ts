@@ -1,0 +1,141 @@
+/** `lyrebird run`: generate by the clock, serve and push, until the end or a signal. */
+import { Option, type Command } from 'commander';
+
+import { createApp } from '../../api/app.ts';
+import { startApiServer } from '../../api/server.ts';
+import { loadConfig } from '../../config/load.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Simulation } from '../../simulation/contract.ts';
+import { createSimulation } from '../../simulation/simulation.ts';
+import { intervalMsOf, startMsOf } from '../../simulation/times.ts';
+import { UsageError } from '../failure.ts';
+import { createLog, type Log } from '../log.ts';
+import { collect, parseDuration, parseLogLevel, parseWhole } from '../options.ts';
+import { onStopSignal } from '../signals.ts';
+import { createTerminal, type Terminal } from '../terminal.ts';
+import { VERSION } from '../version.ts';
+import { createWatch } from '../watch.ts';
+
+interface RunOptions {
+  readonly config: string;
+  readonly set: readonly string[];
+  readonly ticks?: number;
+  /** Milliseconds. */
+  readonly duration?: number;
+  readonly hold?: true;
+  readonly logLevel?: string;
+}
+
+/** Between two looks at the run: for the status line, and for what is said once. */
+const LOOK_MS = 200;
+
+export function defineRun(command: Command): void {
+  command
+    .description('Generate the metrics of a file, serve them to Prometheus and push them over OTLP.')
+    .requiredOption('-c, --config <file>', 'The file to run.')
+    .option(
+      '--set <key=value>',
+      'Replace a value of the file, as in metrics.up.base_rate=5; repeatable.',
+      collect,
+      [],
+    )
+    .option('--ticks <n>', 'End after tick n.', parseWhole(0))
+    .addOption(
+      new Option('--duration <time>', 'End after so long: 90s, 5m.')
+        .argParser(parseDuration)
+        .conflicts('ticks'),
+    )
+    .option('--hold', 'Keep serving the last tick, until a signal.')
+    .option('--log-level <level>', 'Replace global.log_level.', parseLogLevel)
+    .addHelpText(
+      'after',
+      `
+The first SIGINT or SIGTERM finishes the tick, exports it and exits 0; a second one exits at once, 130 or 143.
+
+Example:
+  lyrebird run -c configs/quickstart.yaml --set global.seed=7 --duration 5m`,
+    )
+    .action(run);
+}
+
+async function run(options: RunOptions): Promise<void> {
+  if (options.hold === true && options.ticks === undefined && options.duration === undefined) {
+    throw new UsageError('--hold keeps the last tick of a run that ends: it needs --ticks or --duration');
+  }
+  const level = options.logLevel === undefined ? [] : [`global.log_level=${options.logLevel}`];
+  const loaded = loadConfig(options.config, { env: process.env, sets: [...options.set, ...level] });
+  const { config, file } = loaded;
+  const terminal = createTerminal(process.stdout);
+  const log = createLog({
+    terminal,
+    format: formatOf(config, terminal),
+    level: config.global.log_level,
+    secrets: loaded.secrets,
+  });
+  const announce = announcerOf(config, terminal, log);
+  for (const { source, path, value } of loaded.overrides) announce(`${source}: ${path} is ${value}`);
+
+  const simulation = await createSimulation(config, {
+    logger: log.logger,
+    file,
+    lastTick: lastTickOf(config, options),
+    hold: options.hold,
+  });
+  const app = createApp(simulation, { logger: log.logger, setLogLevel: log.setLevel, version: VERSION });
+  const { control_bind_address: host, control_api_port: port } = config.global;
+  const server = await startApiServer({ fetch: app.fetch, host, port });
+  announce(`control API: ${server.url} (GET / lists what there is)`);
+  try {
+    await runWatched(simulation, terminal, log, announce);
+  } finally {
+    await server.close();
+  }
+}
+
+async function runWatched(
+  simulation: Simulation,
+  terminal: Terminal,
+  { logger }: Log,
+  announce: (line: string) => void,
+): Promise<void> {
+  const watch = createWatch({ simulation, terminal, logger, announce, nowMs: () => performance.now() });
+  const ignoreSignals = onStopSignal((signal) => {
+    logger.info(`${signal}: finishing the tick and delivering what is left; a second signal ends at once`);
+    simulation.stop();
+  });
+  // Nobody reads any more what a run has to say.
+  process.stdout.once('error', simulation.stop);
+  const timer = setInterval(watch.look, LOOK_MS);
+  try {
+    await simulation.run();
+    watch.end();
+  } finally {
+    clearInterval(timer);
+    terminal.status('');
+    process.stdout.off('error', simulation.stop);
+    ignoreSignals();
+  }
+}
+
+/** The start is text for people; among JSON it is log lines like all others. */
+function announcerOf(config: Config, terminal: Terminal, { logger }: Log): (line: string) => void {
+  if (formatOf(config, terminal) === 'text') return terminal.print;
+  return (line) => {
+    logger.info(line);
+  };
+}
+
+function formatOf({ global }: Config, { isLive }: Terminal): 'text' | 'json' {
+  if (global.log_format !== 'auto') return global.log_format;
+  return isLive ? 'text' : 'json';
+}
+
+/** Ticks of a duration count from the one that the run joins at, which is not 0 where the epoch is shared. */
+function lastTickOf(config: Config, { ticks, duration }: RunOptions): number | undefined {
+  if (duration === undefined) return ticks;
+  const intervalMs = intervalMsOf(config);
+  const startMs = startMsOf(config);
+  const isShared = config.global.epoch === 'wall' && startMs !== undefined;
+  const first = isShared ? Math.max(0, Math.floor((Date.now() - startMs) / intervalMs)) : 0;
+  return first + Math.ceil(duration / intervalMs);
+}
