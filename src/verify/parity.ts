@@ -67,6 +67,7 @@ export function createParity({ prefixes, storedSeries }: ParityOptions): Parity 
   const tooMany = storedSeries > MAX_STORED_SERIES;
   /** By wall time, the last two only. */
   const received = new Map<number, Side>();
+  let forgottenMs = Number.NEGATIVE_INFINITY;
   let page: Page | undefined;
   let last: ParityReport = {
     state: 'waiting',
@@ -98,10 +99,13 @@ export function createParity({ prefixes, storedSeries }: ParityOptions): Parity 
       for (const metric of metrics) addMetric(metric, pageNameOf(metric, prefixes), received);
       const times = Array.from(received.keys()).sort((a, b) => b - a);
       compareWhenWhole();
-      for (const old of times.slice(2)) received.delete(old);
+      for (const old of times.slice(2)) {
+        received.delete(old);
+        forgottenMs = Math.max(forgottenMs, old);
+      }
     },
     scraped(tick, wallMs, text) {
-      if (tooMany) return;
+      if (tooMany || wallMs <= forgottenMs) return;
       page = { tick, wallMs, ...readPage(text) };
       compareWhenWhole();
     },
