@@ -133,9 +133,20 @@ function* checkLabels({ index, metric, description }: Described): Generator<Find
 function* checkDerivedNames({ exporters }: Draft, described: readonly Described[]): Generator<Finding> {
   const usable: Described[] = [];
   for (const entry of described) {
+    const { prometheus } = entry.description.names;
     const message = nameProblem(entry, exporters);
-    if (message === undefined) usable.push(entry);
-    else yield { path: ['metrics', entry.index, 'name'], message };
+    if (message !== undefined) {
+      yield { path: ['metrics', entry.index, 'name'], message };
+    } else if (
+      translate({ ...otlpKind(entry.metric), name: prometheus.name, unit: '' }) !== prometheus.name
+    ) {
+      yield {
+        path: ['metrics', entry.index, 'unit'],
+        message: `would make the name ${prometheus.name}, which backends do not keep; a unit ends in a letter or digit`,
+      };
+    } else {
+      usable.push(entry);
+    }
   }
   const families = usable.map(({ metric, description }) => ({
     type: metric.type,
@@ -162,7 +173,7 @@ function nameProblem(
   const { prometheus, otel } = description.names;
   if (otel.name.length > MAX_NAME_LENGTH)
     return `is ${otel.name.length} characters long with its prefix; OpenTelemetry allows ${MAX_NAME_LENGTH}`;
-  const otlp = { type: metric.type === 'counter' ? 'sum' : metric.type, monotonic: true } as const;
+  const otlp = otlpKind(metric);
   if (openMetricsFamily(metric.type, translate({ ...otlp, name: metric.name, unit: '' })) === '') {
     return `is ${metric.name}, of which backends leave nothing to tell it by; add a word`;
   }
@@ -175,6 +186,10 @@ function nameProblem(
     `would be ${prometheus.name} on the page and ${stored} over OTLP, which differ by more than the prefixes; ` +
     'end each prefix with _ and keep units and "total" out of them'
   );
+}
+
+function otlpKind({ type }: Metric) {
+  return { type: type === 'counter' ? 'sum' : type, monotonic: true } as const;
 }
 
 /** A name less its prefix as backends write it; with a mark when it does not begin with it. */

@@ -5,7 +5,7 @@ import { createSlotKeys } from '../labels/keys.ts';
 import { createLabelSpace, productOf, type Dimension, type LabelSpace } from '../labels/space.ts';
 import { storedSeriesPerSlot, type Family, type MetricType, type SlotKeys } from '../series/family.ts';
 import { namedKey } from '../util/key.ts';
-import { deriveNames, type Names, type Prefixes } from '../wire/names.ts';
+import { deriveNames, printsAlike, type Names, type Prefixes } from '../wire/names.ts';
 import type { Metric } from './metric.ts';
 import type { Config } from './schema.ts';
 
@@ -33,6 +33,8 @@ export interface FamilyDescription {
   readonly bounds: readonly number[];
   /** Quantiles of a summary; empty for other types. */
   readonly quantiles: readonly number[];
+  /** Those of its bounds and quantiles whose label is another text when scraped than over OTLP: `1.0` and `1`. */
+  readonly differingBounds: readonly number[];
   /** What a backend keeps. */
   readonly storedSeries: number;
 }
@@ -72,6 +74,7 @@ export function describeFamily(
     slots: to - from,
     bounds,
     quantiles,
+    differingBounds: [...bounds, ...quantiles].filter((bound) => !printsAlike(bound)),
     storedSeries:
       (to - from) *
       storedSeriesPerSlot({

@@ -149,6 +149,12 @@ describe('names', () => {
     if (!allowed) expect(problems[0]).toContain('which differ by more than the prefixes');
   });
 
+  it('are kept by backends, which a unit that ends in a sign would prevent', () => {
+    expect(names([{ ...UP, unit: 'foo-' }])).toEqual([
+      'metrics[0].unit: would make the name prom_up_foo_, which backends do not keep; a unit ends in a letter or digit',
+    ]);
+  });
+
   it.each(['1_', 'a b', 'ä_', '{'])('take no prefix %j', (prefix) => {
     expect(names([UP], { otel: { prefix } })[0]).toContain(
       `exporters.otel.prefix: is "${prefix}"; a prefix is letters`,

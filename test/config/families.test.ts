@@ -144,6 +144,23 @@ describe('families', () => {
     for (const [labels, key] of before) expect(after.get(labels)).toBe(key);
   });
 
+  it.each([
+    [{}, 1, true],
+    [{ observations_per_s: 32 }, 1, true],
+    [{ observations_per_s: 33 }, 1, false],
+    [{ observations_per_s: 32 }, 2, false],
+    [{ observations_per_s: 20, diurnal_amp: 1 }, 1, false],
+    [{ type: 'summary', observations_per_s: 33 }, 1, false],
+    [{ type: 'counter' }, 100, true],
+  ])('with %j and a tick of %d s keep raw observations: %s', (fields, tick, raw) => {
+    const [family] = families({
+      global: { tick_interval_s: tick },
+      exporters: { otel: { export_interval_s: tick } },
+      metrics: [{ name: 'm', type: 'histogram', ...fields }],
+    });
+    expect(family?.rawObservations).toBe(raw);
+  });
+
   it.each([1, 2, 3, 7, 20])('split into %d shards hold every series once, in order', (count) => {
     const input = {
       profiles: PROFILES,
@@ -198,6 +215,21 @@ describe('descriptions', () => {
       bounds: [0.5, 2.5],
       quantiles: [],
     });
+  });
+
+  it('tell bounds that read differently over the two paths', () => {
+    const described = describeFamilies(
+      parseConfig({
+        metrics: [
+          { name: 'h', type: 'histogram', buckets: [0.00001, 0.5, 1, 2.5, 1000000.5] },
+          { name: 's', type: 'summary', quantiles: [0, 0.5, 1] },
+        ],
+      }),
+    );
+    expect(described.map(({ differingBounds }) => differingBounds)).toEqual([
+      [0.00001, 1, 1000000.5],
+      [0, 1],
+    ]);
   });
 
   it('agree with the families that are made, shard by shard', () => {

@@ -115,6 +115,11 @@ describe('a mistake in the file', () => {
     expect(errors[0]).toContain(message);
   });
 
+  it('is an alias within what it names', () => {
+    expect(errorsOf('metrics: &m [*m]\n')).toHaveLength(1);
+    expect(errorsOf('metrics: &m {a: {b: *m}}\n')).toHaveLength(1);
+  });
+
   it('is an alias that multiplies itself', () => {
     const bomb = ['a: &a [x,x,x,x,x,x,x,x,x]'];
     for (const [name, of] of ['ba', 'cb', 'dc', 'ed', 'fe']) {
@@ -165,6 +170,23 @@ describe('text in the file', () => {
       'true',
       'ok',
       '7',
+    ]);
+  });
+});
+
+describe('a key in the file', () => {
+  it('is a name, also where YAML sees something else', () => {
+    const { config } = load(`exporters:\n  null: {enabled: true}\nprofiles: {on: {}, 007: {}}\n${UP}`);
+    expect(config.exporters).toHaveProperty('null', { enabled: true });
+    expect(Object.keys(config.profiles).toSorted()).toEqual(['007', 'on']);
+  });
+
+  it('that is __proto__ is as unknown as any other', () => {
+    expect(errorsOf(`__proto__: {x: 1}\n${UP}`)).toEqual([
+      expect.stringContaining('__proto__: unknown section'),
+    ]);
+    expect(errorsOf('metrics:\n  - {name: up, type: gauge, __proto__: {step: 5}}\n')).toEqual([
+      expect.stringContaining('metrics[0].__proto__: unknown key'),
     ]);
   });
 });
