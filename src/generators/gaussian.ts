@@ -3,7 +3,8 @@
 const SQRT_2PI = Math.sqrt(2 * Math.PI);
 /** Nearer to 0 than this the series of the distribution function is used, farther out the continued fraction. */
 const SERIES_BELOW = 3;
-const FRACTION_DEPTH = 60;
+/** From here on P(Z <= z) is 1 as a double. */
+const ONE_FROM = 8.5;
 /** The mass beyond is below 1e-18: no bulk draw ever puts anything there. */
 const REACH = 9;
 /** Nodes of the quadrature on a panel at most one standard deviation wide. */
@@ -17,7 +18,7 @@ export function normalDensity(z: number): number {
 /** P(Z <= z), to a relative error of about 1e-13 in the lower tail. */
 export function normalCdf(z: number): number {
   if (z <= -SERIES_BELOW) return tail(-z);
-  if (z >= SERIES_BELOW) return 1 - tail(z);
+  if (z >= SERIES_BELOW) return z < ONE_FROM ? 1 - tail(z) : 1;
   // Phi(z) = 1/2 + phi(z) (z + z^3/3 + z^5/(3*5) + ...)
   let term = z;
   let sum = z;
@@ -29,10 +30,10 @@ export function normalCdf(z: number): number {
   }
 }
 
-/** P(Z > z) = phi(z) / (z + 1/(z + 2/(z + 3/(z + ...)))) for z well above 0. */
+/** P(Z > z) = phi(z) / (z + 1/(z + 2/(z + 3/(z + ...)))) for z of 3 and more; the depth is what a double needs. */
 function tail(z: number): number {
   let fraction = z;
-  for (let k = FRACTION_DEPTH; k > 0; k--) fraction = z + k / fraction;
+  for (let k = Math.ceil(8 + 400 / (z * z)); k > 0; k--) fraction = z + k / fraction;
   return normalDensity(z) / fraction;
 }
 

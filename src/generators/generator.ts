@@ -62,6 +62,8 @@ export interface Distribution {
    * infinite or the interval has no mass, and then observations are drawn one by one.
    */
   moments(lo: number, hi: number): { mean: number; variance: number } | undefined;
+  /** One observation given lo < X <= hi, where that is cheaper than through the quantile. */
+  between?(rng: Rng, lo: number, hi: number): number;
 }
 
 /** What a definition may need beyond its own options when it is made. */

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { nearest } from '../util/errors.ts';
+import { drawBetween } from './between.ts';
 import { defineDistribution, type Distribution, type DistributionDefinition } from './generator.ts';
 
-/** Halvings of an interval of doubles after which its ends are neighbours, or as good as. */
+/** Halvings of an interval after which its ends are neighbours, or as good as. */
 const BISECTIONS = 64;
 
 interface Component {
@@ -75,34 +76,31 @@ function explainType(input: unknown, names: readonly string[]): string {
 }
 
 function createMixture(given: readonly Component[]): Distribution {
-  const total = given.reduce((sum, { weight }) => sum + weight, 0);
-  const components = given
-    .filter(({ weight }) => weight > 0)
-    .map(({ weight, distribution }) => ({ weight: weight / total, distribution }));
-  const last = components.length - 1;
+  const kept = given.filter(({ weight }) => weight > 0);
+  const total = kept.reduce((sum, { weight }) => sum + weight, 0);
+  const components = kept.map(({ weight, distribution }) => ({ weight: weight / total, distribution }));
   const cdf = (x: number): number =>
-    Math.min(
-      1,
-      components.reduce((sum, { weight, distribution }) => sum + weight * distribution.cdf(x), 0),
-    );
+    components.reduce((sum, { weight, distribution }) => sum + weight * distribution.cdf(x), 0);
+  const massBetween = ({ weight, distribution }: Component, lo: number, hi: number): number =>
+    weight * (distribution.cdf(hi) - distribution.cdf(lo));
+
+  /** Running sums of weights, and of masses within the interval of the draw. */
+  const weights = runningSums(components.map(({ weight }) => weight));
+  const masses = new Float64Array(components.length);
+  const pick = (sums: Float64Array, at: number): Distribution => {
+    let chosen = 0;
+    while (chosen < sums.length - 1 && at >= (sums[chosen] as number)) chosen++;
+    return (components[chosen] as Component).distribution;
+  };
   return {
-    sample(rng) {
-      let left = rng.float();
-      let chosen = 0;
-      while (chosen < last && left >= (components[chosen] as Component).weight) {
-        left -= (components[chosen] as Component).weight;
-        chosen++;
-      }
-      return (components[chosen] as Component).distribution.sample(rng);
-    },
-    cdf,
+    sample: (rng) => pick(weights, rng.float()).sample(rng),
+    cdf: (x) => Math.min(1, cdf(x)),
     quantile(p) {
       const own = components.map(({ distribution }) => distribution.quantile(p));
       let low = Math.min(...own);
       let high = Math.max(...own);
-      for (let i = 0; i < BISECTIONS && low < high; i++) {
-        const middle = low + (high - low) / 2;
-        if (middle === low || middle === high) break;
+      for (let i = 0; i < BISECTIONS; i++) {
+        const middle = low > 0 ? Math.sqrt(low) * Math.sqrt(high) : high / 2;
         if (cdf(middle) < p) low = middle;
         else high = middle;
       }
@@ -112,10 +110,10 @@ function createMixture(given: readonly Component[]): Distribution {
       let mass = 0;
       let first = 0;
       let second = 0;
-      for (const { weight, distribution } of components) {
-        const own = weight * (distribution.cdf(hi) - distribution.cdf(lo));
+      for (const component of components) {
+        const own = massBetween(component, lo, hi);
         if (own === 0) continue;
-        const moments = distribution.moments(lo, hi);
+        const moments = component.distribution.moments(lo, hi);
         if (moments === undefined) return undefined;
         mass += own;
         first += own * moments.mean;
@@ -125,5 +123,18 @@ function createMixture(given: readonly Component[]): Distribution {
       const mean = first / mass;
       return { mean, variance: Math.max(0, second / mass - mean * mean) };
     },
+    between(rng, lo, hi) {
+      let sum = 0;
+      for (const [i, component] of components.entries()) {
+        sum += massBetween(component, lo, hi);
+        masses[i] = sum;
+      }
+      return drawBetween(pick(masses, rng.float() * sum), rng, lo, hi);
+    },
   };
+}
+
+function runningSums(numbers: readonly number[]): Float64Array {
+  let sum = 0;
+  return Float64Array.from(numbers, (number) => (sum += number));
 }

@@ -4,6 +4,7 @@
  */
 import { binomial, normal } from '../../util/draws.ts';
 import type { Rng } from '../../util/rng.ts';
+import { drawBetween } from '../between.ts';
 import type { Distribution } from '../generator.ts';
 
 /** Fewer in a bucket are drawn one by one: their sum is not yet normal. */
@@ -14,7 +15,6 @@ const FEW_IN_TAIL = 64;
 const NARROW = 1.25;
 /** Changes of scale and offset whose shares and moments are kept. */
 const PLANS = 16;
-const LARGEST_BELOW_ONE = 1 - 2 ** -53;
 
 export interface Bulk {
   /**
@@ -30,7 +30,9 @@ interface Plan {
   readonly offset: number;
   /** Probability of this bucket among those from it on. */
   readonly shares: Float64Array;
-  /** Distribution function at the ends of the bucket. */
+  /** Ends of the bucket before the change, and the distribution function there. */
+  readonly lows: Float64Array;
+  readonly highs: Float64Array;
   readonly below: Float64Array;
   readonly upTo: Float64Array;
   /** Smallest and largest observation, changed. */
@@ -59,7 +61,7 @@ export function createBulk(distribution: Distribution, edges: Float64Array): Bul
   };
   return {
     draw(rng, n, scale, offset, counts, at) {
-      const { shares, below, upTo, least, most, means, variances, few } = planFor(scale, offset);
+      const { shares, lows, highs, below, upTo, least, most, means, variances, few } = planFor(scale, offset);
       let rest = n;
       let single = 0;
       let mean = 0;
@@ -74,11 +76,11 @@ export function createBulk(distribution: Distribution, edges: Float64Array): Bul
         const low = least[i] as number;
         const high = most[i] as number;
         if (count < (few[i] as number)) {
-          const from = below[i] as number;
-          const width = (upTo[i] as number) - from;
+          const lo = lows[i] as number;
+          const hi = highs[i] as number;
           for (let j = 0; j < count; j++) {
-            const p = Math.min(Math.max(from + width * rng.float(), Number.MIN_VALUE), LARGEST_BELOW_ONE);
-            single += Math.min(Math.max(distribution.quantile(p) * scale + offset, low), high);
+            const x = drawBetween(distribution, rng, lo, hi, below[i], upTo[i]);
+            single += Math.min(Math.max(x * scale + offset, low), high);
           }
         } else {
           mean += count * (means[i] as number);
@@ -100,6 +102,8 @@ function createPlan(distribution: Distribution, edges: Float64Array, scale: numb
     scale,
     offset,
     shares: doubles(),
+    lows: doubles(),
+    highs: doubles(),
     below: doubles(),
     upTo: doubles(),
     least: doubles(),
@@ -121,6 +125,8 @@ function createPlan(distribution: Distribution, edges: Float64Array, scale: numb
     const hi = i === width - 1 ? Number.POSITIVE_INFINITY : unchanged(edge);
     const upTo = i === width - 1 ? 1 : Math.max(below, distribution.cdf(hi));
     const least = Math.max(0, edges[i - 1] ?? 0);
+    plan.lows[i] = lo;
+    plan.highs[i] = hi;
     plan.below[i] = below;
     plan.upTo[i] = upTo;
     plan.shares[i] = i === width - 1 || upTo === 1 ? 1 : (upTo - below) / (1 - below);

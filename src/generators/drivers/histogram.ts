@@ -10,9 +10,8 @@ import { createBulk } from './bulk.ts';
 import { createFactorProduct, diurnalFactor, type Diurnal } from './diurnal.ts';
 import { quantise, unitsPerOne } from './quantise.ts';
 
-/** Slots a millisecond when a slot takes one observation, and observations a millisecond when it takes many. */
-const SLOTS_PER_MS = 10_000;
-const OBSERVATIONS_PER_MS = 20_000;
+/** Slots a millisecond with one observation a tick, and with as many as are drawn one by one. */
+const SLOTS_PER_MS = { one: 10_000, many: 300 };
 
 /**
  * A source of observations max(0, x * scale + offset), each rounded to `decimals`; arrivals at the rate of the modulation
@@ -37,7 +36,7 @@ export function createHistogram(
   return {
     family,
     column,
-    slotsPerMs: Math.max(1, Math.min(SLOTS_PER_MS, OBSERVATIONS_PER_MS / (arrivals.observationsPerS ?? 1))),
+    slotsPerMs: arrivals.observationsPerS === undefined ? SLOTS_PER_MS.one : SLOTS_PER_MS.many,
     start(_moment, from, to) {
       counts.fill(0, from * width, to * width);
       sums.fill(0, from, to);

@@ -14,14 +14,14 @@ import { createSketch, sketchBytesPerSlot } from './sketch.ts';
 
 const DEFAULT_WINDOW_S = 60;
 /** A sketch has far more bins than a histogram has buckets: drawing together pays later. */
-const BULK_ABOVE = 512;
-const SLOTS_PER_MS = 5000;
-const OBSERVATIONS_PER_MS = 10_000;
+const BULK_ABOVE = 128;
+/** Slots a millisecond with one observation a tick, and with as many as are drawn one by one. */
+const SLOTS_PER_MS = { one: 5000, many: 150 };
 
 /**
  * A source of observations max(0, x * scale + offset), each rounded to `decimals` as the quantiles are; arrivals at the
  * rate of the modulation times the diurnal cycle. Count and sum are since birth, quantiles of the last `windowS`
- * seconds (60) of model time. Cells of more than 512 arrivals are drawn together unless the family is raw.
+ * seconds (60) of model time. Cells of more than 128 arrivals are drawn together unless the family is raw.
  */
 export function createSummary(
   family: Family,
@@ -57,7 +57,7 @@ export function createSummary(
   return {
     family,
     column,
-    slotsPerMs: Math.max(1, Math.min(SLOTS_PER_MS, OBSERVATIONS_PER_MS / (arrivals.observationsPerS ?? 1))),
+    slotsPerMs: arrivals.observationsPerS === undefined ? SLOTS_PER_MS.one : SLOTS_PER_MS.many,
     start(moment, from, to) {
       counts.fill(0, from, to);
       sums.fill(0, from, to);
