@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import {
+  backendOrSkip,
   findBackend,
-  requireBackend,
   startCollector,
   startPrometheus,
   until,
   type Prometheus,
   type QuerySample,
 } from '../support/backends.ts';
-import { root, startLyrebird } from '../support/lyrebird.ts';
+import { root, startLyrebird, type Lyrebird } from '../support/lyrebird.ts';
 import { expand, expressionsOf, readDashboard } from './dashboard.ts';
 import { lyrebirdCommand, readText } from './files.ts';
 
@@ -23,6 +23,7 @@ describe('the stack of compose/', () => {
   const names = ['prometheus', 'otelcol'] as const;
   const complete = names.every((name) => findBackend(name) !== undefined);
   let prometheus: Prometheus;
+  let lyrebird: Lyrebird;
   const stops: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
@@ -35,7 +36,7 @@ describe('the stack of compose/', () => {
     stops.push(collector.stop);
     const { file, sets, environment } = lyrebirdCommand();
     const endpoint = environment['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? '';
-    const lyrebird = await startLyrebird({
+    lyrebird = await startLyrebird({
       config: join(root, file),
       sets: {
         ...Object.fromEntries(
@@ -82,8 +83,7 @@ describe('the stack of compose/', () => {
   it.for(expressions.map(({ panel, target }) => [`${panel} (${target.legendFormat})`, target.expr] as const))(
     'has something to show: %s',
     async ([, expression], context) => {
-      for (const name of names)
-        if (requireBackend(name) === undefined) context.skip(`backend ${name} is missing`);
+      for (const name of names) backendOrSkip(context, name);
       if (emptyWhenAllIsWell(expression))
         expect(await prometheus.query(expand(expression, '10s'))).toEqual([]);
       else await shown(expression);
@@ -91,8 +91,7 @@ describe('the stack of compose/', () => {
   );
 
   it('keeps the same series, with the same labels, of both paths', async (context) => {
-    for (const name of names)
-      if (requireBackend(name) === undefined) context.skip(`backend ${name} is missing`);
+    for (const name of names) backendOrSkip(context, name);
     const kept = async (prefix: string): Promise<string[]> => {
       const series = await prometheus.series(`{__name__=~"${prefix}.+"}`);
       return series
@@ -105,5 +104,15 @@ describe('the stack of compose/', () => {
     const scraped = await kept('prom_');
     expect(scraped.length).toBeGreaterThan(30);
     expect(await kept('otel_')).toEqual(scraped);
+  });
+
+  it('takes the spike that the README sends', async (context) => {
+    for (const name of names) backendOrSkip(context, name);
+    const [, path = '', body = ''] =
+      /curl -X POST localhost:8081(\S+)[^']*'[^']*' \\\n *-d '(.*)'/.exec(readText('compose/README.md')) ??
+      [];
+    expect(await lyrebird.post(path, JSON.parse(body))).toMatchObject({ status: 200 });
+    const { active_spikes: spikes } = await lyrebird.status();
+    expect(spikes).toMatchObject([JSON.parse(body)]);
   });
 });
