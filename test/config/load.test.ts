@@ -196,7 +196,6 @@ describe('a reference', () => {
 
   it('reads the environment, as the type that the place needs', () => {
     const text = [
-      'global: {seed: "7"}',
       'exporters:',
       '  prometheus:',
       '    port: ${PORT}',
@@ -211,7 +210,7 @@ describe('a reference', () => {
       '        values:',
       '          - ${SEED}',
     ].join('\n');
-    const { config } = load(text.replace('"7"', '7'), { env });
+    const { config } = load(text, { env });
     expect(config.exporters.prometheus).toMatchObject({ port: 9100, prefix: '' });
     expect(config.metrics[0]).toMatchObject({
       name: 'up_7',
@@ -256,16 +255,16 @@ describe('a reference', () => {
     expect(load('metrics: [{name: "${NAME}", type: gauge}]', { env }).config.metrics[0]?.name).toBe('up');
   });
 
-  it('to a secret is not shown by an error', () => {
-    const text = `exporters:\n  prometheus:\n    port: \${API_TOKEN}\n${UP}`;
-    expect(errorsOf(text, { env })).toEqual([
+  it('to a secret is remembered as one, and not shown by an error', () => {
+    const text = (place: string) => `exporters:\n  prometheus:\n    ${place}: \${API_TOKEN}\n${UP}`;
+    expect(load(text('bind_address'), { env }).secrets).toEqual(['sesame-open']);
+    expect(errorsOf(text('port'), { env })).toEqual([
       'a.yaml:3:11 exporters.prometheus.port: is "***"; needs a number',
     ]);
-    expect(
-      load(`exporters:\n  prometheus:\n    prefix: \${API_TOKEN}\n${UP}`.replace('${API_TOKEN}', 'x_'), {
-        env,
-      }).secrets,
-    ).toEqual([]);
+  });
+
+  it('to a variable that is not called a secret is none', () => {
+    expect(load(`exporters:\n  prometheus:\n    port: \${PORT}\n${UP}`, { env }).secrets).toEqual([]);
   });
 
   it('is left alone in keys and comments', () => {
