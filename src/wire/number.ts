@@ -2,23 +2,19 @@
  * Numbers as pages print them: the shortest decimal that reads back to the same double, which is what JavaScript's
  * `String` gives and what Go's ParseFloat takes. `+Inf`, `-Inf` and `NaN` by those names, and -0 keeps its sign.
  */
+import { writeDigits } from './digits.ts';
+import { writeFraction } from './double.ts';
 
 /** No number takes more bytes: a sign, six leading zeros with their point, 17 digits. */
 export const MAX_NUMBER_BYTES = 25;
 
-const ZERO = 48;
 const MINUS = 45;
-const POINT = 46;
 
-/** Integers up to here are exact, and so is each step of the arithmetic below. */
+/** Integers up to here are exact, and so is each step of the arithmetic below. Beyond there are no fractions. */
 const MAX_EXACT = Number.MAX_SAFE_INTEGER;
 
-/**
- * A number of at most six decimals and 15 digits: such decimals are all different doubles, so the digits are the
- * shortest. Real gauges are often like this, and it is several times faster than a string.
- */
-const DECIMAL_SCALE = 1e6;
-const DECIMAL_LIMIT = 1e15 / DECIMAL_SCALE;
+/** Smaller ones have an exponent. */
+const MIN_FRACTION = 1e-6;
 
 /** The text of a value. */
 export function formatNumber(value: number): string {
@@ -50,9 +46,9 @@ export function writeNumber(out: Buffer, at: number, value: number): number {
     const start = value < 0 || (value === 0 && 1 / value < 0) ? at + 1 : at;
     out[at] = MINUS;
     if (Math.floor(magnitude) === magnitude) return writeInteger(out, start, magnitude);
-    if (magnitude < DECIMAL_LIMIT) {
-      const scaled = Math.round(magnitude * DECIMAL_SCALE);
-      if (scaled / DECIMAL_SCALE === magnitude) return writeDecimal(out, start, scaled);
+    if (magnitude >= MIN_FRACTION) {
+      const end = writeFraction(out, start, magnitude);
+      if (end >= 0) return end;
     }
   }
   return at + out.write(formatNumber(value), at, 'latin1');
@@ -68,31 +64,6 @@ function writeInteger(out: Buffer, at: number, value: number): number {
     low += 1e9;
   }
   return writeDigits(out, writeInteger(out, at, high), low, 9);
-}
-
-/** Six decimals without trailing zeros; at least one is not zero. */
-function writeDecimal(out: Buffer, at: number, scaled: number): number {
-  const whole = Math.floor(scaled / DECIMAL_SCALE);
-  let fraction = (scaled - whole * DECIMAL_SCALE) | 0;
-  let width = 6;
-  while (fraction % 10 === 0) {
-    fraction = (fraction / 10) | 0;
-    width--;
-  }
-  const point = writeInteger(out, at, whole);
-  out[point] = POINT;
-  return writeDigits(out, point + 1, fraction, width);
-}
-
-/** The last `width` digits of an integer below 1e9, leading zeros included. */
-function writeDigits(out: Buffer, at: number, value: number, width: number): number {
-  let rest = value | 0;
-  for (let p = at + width - 1; p >= at; p--) {
-    const quotient = (rest / 10) | 0;
-    out[p] = ZERO + rest - quotient * 10;
-    rest = quotient;
-  }
-  return at + width;
 }
 
 /** Number of digits of an integer below 1e9. */
