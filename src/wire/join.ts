@@ -20,13 +20,17 @@ export function* joinPages(pages: readonly Buffer[]): Generator<Buffer, void> {
   const shards = pages.map((page) => [...blocksOf(page)]);
   const [first = []] = shards;
   for (const [shard, blocks] of shards.entries()) {
-    const at = Math.max(0, first.findIndex((block, i) => blocks[i]?.header.equals(block.header) !== true));
-    if (blocks.length === first.length && first.every((block, i) => blocks[i]?.header.equals(block.header) === true)) continue;
-    throw new LyrebirdError(
-      'pages_differ',
-      `page ${shard + 1} is not of the same run as page 1: family ${at + 1} is ${blocks[at]?.name ?? 'missing'} there and ` +
-        `${first[at]?.name ?? 'missing'} here; join pages of one file, tick and format`,
-    );
+    const length = Math.max(first.length, blocks.length);
+    for (let i = 0; i < length; i++) {
+      const here = first[i];
+      const there = blocks[i];
+      if (here !== undefined && there?.header.equals(here.header) === true) continue;
+      throw new LyrebirdError(
+        'pages_differ',
+        `page ${shard + 1} is not of the same run as page 1: family ${i + 1} is ${there?.name ?? 'missing'} there and ` +
+          `${here?.name ?? 'missing'} here; join pages of one file, tick and format`,
+      );
+    }
   }
   for (const [index, { header }] of first.entries()) {
     yield header;
