@@ -80,19 +80,19 @@ describe('the stack of compose/', () => {
     );
   }
 
-  it.for(expressions.map(({ panel, target }) => [`${panel} (${target.legendFormat})`, target.expr] as const))(
-    'has something to show: %s',
-    async ([, expression], context) => {
-      for (const name of names) backendOrSkip(context, name);
-      if (emptyWhenAllIsWell(expression))
-        expect(await prometheus.query(expand(expression, '10s'))).toEqual([]);
-      else await shown(expression);
-    },
-  );
+  it('has something to show in every panel', { timeout: 60_000 }, async (context) => {
+    for (const name of names) backendOrSkip(context, name);
+    for (const { target } of expressions.filter(({ target }) => !emptyWhenAllIsWell(target.expr)))
+      await shown(target.expr);
+    // By now a failure would have shown.
+    for (const { target } of expressions.filter(({ target }) => emptyWhenAllIsWell(target.expr)))
+      expect(await prometheus.query(expand(target.expr, '10s'))).toEqual([]);
+  });
 
   it('keeps the same series, with the same labels, of both paths', async (context) => {
     for (const name of names) backendOrSkip(context, name);
     const kept = async (prefix: string): Promise<string[]> => {
+      await shown(`count({__name__=~"${prefix}.+"})`);
       const series = await prometheus.series(`{__name__=~"${prefix}.+"}`);
       return series
         .map(({ __name__: name = '', ...labels }) => {
