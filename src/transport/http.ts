@@ -72,7 +72,8 @@ export function createHttpTransport(options: HttpOptions): Transport {
         finish(brokenOff(closed ? new ShutDownError() : error, sent ? 'unknown' : 'unsent'));
       };
       request.on('socket', (socket) => {
-        if (!socket.connecting) sent = true;
+        sent = !socket.connecting;
+        if (sent) return;
         socket.once(secure ? 'secureConnect' : 'connect', () => {
           sent = true;
         });

@@ -60,6 +60,11 @@ export interface PointKind {
   readonly tail: Uint8Array;
   /** The numeric part with zeros for all that is patched. */
   readonly numeric: Uint8Array;
+  /**
+   * How much of it, from its begin, a point without a value keeps: bounds and quantiles are told, since backends end only the
+   * bucket and quantile series that are named.
+   */
+  readonly keptAtEnd: number;
   /** Writes the values of a run into the numeric parts. */
   patch(run: Run): void;
 }
@@ -95,6 +100,7 @@ function number(): Omit<PointKind, 'dataField' | 'tail'> {
     attributesField: 7,
     flagsField: 8,
     numeric: Buffer.concat([times(), fixed64(4)]),
+    keptAtEnd: TIMES_SIZE,
     patch({ frame, view, bodies, count, slot }) {
       const { values } = frame.column as ScalarColumn;
       for (let i = 0; i < count; i++) {
@@ -109,18 +115,20 @@ function histogram(bounds: Float64Array): PointKind {
   const width = bounds.length + 1;
   const counts = lengthField(6, new Uint8Array(8 * width));
   const bucketsAt = AFTER_SUM + counts.length - 8 * width;
+  const numeric = Buffer.concat([
+    times(),
+    fixed64(4),
+    fixed64(5),
+    counts,
+    bounds.length > 0 ? lengthField(7, littleEndian(bounds)) : new Uint8Array(),
+  ]);
   return {
     dataField: 9,
     attributesField: 9,
     flagsField: 10,
     tail: CUMULATIVE,
-    numeric: Buffer.concat([
-      times(),
-      fixed64(4),
-      fixed64(5),
-      counts,
-      bounds.length > 0 ? lengthField(7, littleEndian(bounds)) : new Uint8Array(),
-    ]),
+    numeric,
+    keptAtEnd: numeric.length,
     patch({ frame, view, bodies, count, slot }) {
       const { counts, sums } = frame.column as HistogramColumn;
       for (let i = 0, row = slot * width; i < count; i++) {
@@ -146,12 +154,14 @@ function summary(quantiles: Float64Array): PointKind {
   );
   const valueSize = values[0]?.length ?? 0;
   const read = new Float64Array(width);
+  const numeric = Buffer.concat([times(), fixed64(4), fixed64(5), ...values]);
   return {
     dataField: 11,
     attributesField: 7,
     flagsField: 8,
     tail: new Uint8Array(),
-    numeric: Buffer.concat([times(), fixed64(4), fixed64(5), ...values]),
+    numeric,
+    keptAtEnd: numeric.length,
     patch({ frame, view, bodies, count, slot }) {
       const summaries = frame.column as SummaryColumn;
       for (let i = 0; i < count; i++) {
@@ -352,7 +362,7 @@ export function endedPoint(
 ): Uint8Array {
   const { bytes, starts } = segment;
   const body = bodyOf(bytes, starts[index] as number);
-  const head = Buffer.from(bytes.subarray(body, body + TIMES_SIZE));
+  const head = Buffer.from(bytes.subarray(body, body + kind.keptAtEnd));
   const [low, high] = nanosOf(timeMs);
   head.writeUInt32LE(low, TIME_AT);
   head.writeUInt32LE(high, TIME_AT + 4);

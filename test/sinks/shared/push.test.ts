@@ -15,8 +15,8 @@ import { createFrame } from '../../support/frames.ts';
 const POINTS = 10;
 const PER_REQUEST = 4;
 
-/** A client whose frames have ten points in requests of four, four and two. It notes what is done with them. */
-function createClient(log: string[], frameBytes = 1): PushClient {
+/** A client whose frames have ten points in requests of four, four and two; one of them breaks in the middle. */
+function createClient(log: string[], frameBytes = 1, brokenTick = -1): PushClient {
   return {
     frameBytes,
     tick: ({ tick }) => void log.push(`tick ${tick}`),
@@ -27,6 +27,7 @@ function createClient(log: string[], frameBytes = 1): PushClient {
       return Promise.resolve({
         next() {
           if (left === 0) return undefined;
+          if (tick === brokenTick && left < POINTS) throw new Error('broken');
           const points = Math.min(PER_REQUEST, left);
           left -= points;
           return { bytes: Uint8Array.of(tick, points), points, done: () => undefined };
@@ -68,6 +69,7 @@ async function createRig(
   options: z.input<typeof otelOptions> = {},
   reply?: (tick: number) => Reply,
   frameBytes?: number,
+  brokenTick?: number,
 ): Promise<Rig> {
   const log: string[] = [];
   const open: Rig['open'] = [];
@@ -89,7 +91,7 @@ async function createRig(
     clientName: 'test',
     options: otelOptions.parse({ export_interval_s: 1, ...options }),
     context,
-    createClient: () => Promise.resolve(createClient(log, frameBytes)),
+    createClient: () => Promise.resolve(createClient(log, frameBytes, brokenTick)),
     open: () => transport,
     random: () => 0.5,
   });
@@ -254,6 +256,18 @@ describe('points end', () => {
       pending: 0,
       queueDepth: 0,
       reasons: { 'unknown: shut down': 8, 'lost: shut down': 12 },
+    });
+  });
+
+  it('lost when the frame cannot be encoded, and the next frame goes on', async () => {
+    const rig = await createRig({ export_interval_s: 1 }, () => OK, 1, 3);
+    await rig.frame(3);
+    await rig.frame(4);
+    await delivered(rig);
+    expect(account(rig)).toMatchObject({
+      accepted: PER_REQUEST + POINTS,
+      lost: POINTS - PER_REQUEST,
+      reasons: { 'lost: encoding failed': POINTS - PER_REQUEST },
     });
   });
 
