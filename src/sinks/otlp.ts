@@ -28,7 +28,7 @@ export const otlp = defineSink({
 const SLICE_MS = 10;
 
 /** Makes frames into requests without a library. */
-export async function createDirectClient(settings: ClientSettings): Promise<PushClient> {
+async function createDirectClient(settings: ClientSettings): Promise<PushClient> {
   const { families, context } = settings;
   const encoder = await inSlices(prepareOtlp(families, settings), context);
   const endings = createEndings(families);

@@ -81,7 +81,7 @@ const CUMULATIVE = Uint8Array.of(2 * 8, 2);
 const CUMULATIVE_MONOTONIC = Uint8Array.of(2 * 8, 2, 3 * 8, 1);
 
 /** The kind of a family's points. */
-export function pointKindOf(family: Pick<Family, 'type' | 'bounds' | 'quantiles'>): PointKind {
+function pointKindOf(family: Pick<Family, 'type' | 'bounds' | 'quantiles'>): PointKind {
   switch (family.type) {
     case 'counter':
       return { ...number(), dataField: 7, tail: CUMULATIVE_MONOTONIC };

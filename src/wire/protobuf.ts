@@ -1,10 +1,10 @@
 /** The parts of the protobuf encoding that our messages need: varints, tags, fields, and a strict reader. */
 
 /** Wire types. Groups (3 and 4) are long dead and refused. */
-export const VARINT = 0;
+const VARINT = 0;
 export const FIXED64 = 1;
 export const LENGTH = 2;
-export const FIXED32 = 5;
+const FIXED32 = 5;
 
 /** Bytes of a varint; `value` is an integer in [0, 2^53). */
 export function varintSize(value: number): number {
