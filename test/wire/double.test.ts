@@ -8,7 +8,7 @@ const out = Buffer.alloc(64);
 /** The text, or `undefined` where it is left to `String`. */
 function written(value: number): string | undefined {
   const end = writeFraction(out, 3, value);
-  return end < 0 ? undefined : out.latin1Slice(3, end);
+  return end < 0 ? undefined : out.toString('latin1', 3, end);
 }
 
 /** Doubles with their neighbours, from two 32-bit halves. */
