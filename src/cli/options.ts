@@ -5,7 +5,7 @@ import { globalFields } from '../config/global.ts';
 import { parseDurationMs } from '../util/duration.ts';
 
 /** The value of `--set`, which may be given several times. */
-export function collect(value: string, before: readonly string[]): readonly string[] {
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 

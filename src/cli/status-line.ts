@@ -2,12 +2,15 @@
 import type { ExporterStatus, ParityStatus, Status } from '../simulation/status.ts';
 import { formatCount, formatNumber } from './format.ts';
 
-export function formatStatus(status: Status, pointsPerSecond: number): string {
+/** Points a second are left out where they are not known, and where no further tick comes. */
+export function formatStatus(status: Status, pointsPerSecond: number | undefined): string {
   const { state, tick, total_series: series, lateness, exporters, parity } = status;
   return [
     state === 'running' ? `tick ${formatNumber(tick)}` : `${state}, tick ${formatNumber(tick)}`,
     `${formatNumber(series)} series`,
-    `${formatNumber(Math.round(pointsPerSecond))} points/s`,
+    ...(pointsPerSecond === undefined || state !== 'running'
+      ? []
+      : [`${formatNumber(Math.round(pointsPerSecond))} points/s`]),
     lateness.on_time ? 'on time' : `LATE by ${lateness.last_seconds.toFixed(1)} s`,
     ...exporters.map(formatExporter),
     ...(parity === undefined ? [] : [formatParity(parity)]),
@@ -35,6 +38,6 @@ function formatParity({ state, differing }: ParityStatus): string {
     case 'differing':
       return `PATHS DIFFER in ${formatCount(differing, 'series', 'series')}`;
     case 'waiting':
-      return 'not yet compared';
+      return 'paths not compared';
   }
 }

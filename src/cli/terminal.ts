@@ -28,8 +28,9 @@ export function createTerminal(stream: OutputStream): Terminal {
     },
     status(text) {
       if (!isLive) return;
-      // A line that wraps could not be drawn over.
-      const line = text.slice(0, Math.max(0, (stream.columns ?? 80) - 1));
+      // A line that wraps could not be drawn over. Some terminals say that they are 0 wide.
+      const { columns = 0 } = stream;
+      const line = text.slice(0, (columns > 0 ? columns : 80) - 1);
       if (line === shown) return;
       stream.write(`${shown === '' ? '' : CLEAR_LINE}${line}`);
       shown = line;

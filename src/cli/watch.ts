@@ -27,8 +27,21 @@ export interface Watch {
 /** Points a second are an average over this time, longer than a usual tick. */
 const RATE_WINDOW_MS = 10_000;
 
+/** Points a second from a count that grows in steps: from step to step, not from look to look. */
+function createRate(): (ms: number, count: number) => number | undefined {
+  const steps: { readonly ms: number; readonly count: number }[] = [];
+  return (ms, count) => {
+    if (steps.at(-1)?.count !== count) steps.push({ ms, count });
+    while (steps.length > 2 && ms - (steps[1]?.ms ?? ms) > RATE_WINDOW_MS) steps.shift();
+    const [first] = steps;
+    const last = steps.at(-1);
+    if (first === undefined || last === undefined || first === last) return undefined;
+    return ((last.count - first.count) * 1000) / (last.ms - first.ms);
+  };
+}
+
 export function createWatch({ simulation, terminal, logger, announce, nowMs }: WatchOptions): Watch {
-  const looks: { readonly ms: number; readonly points: number }[] = [];
+  const rateOf = createRate();
   let described = false;
   let parityState: ParityStatus['state'] = 'waiting';
 
@@ -51,28 +64,22 @@ export function createWatch({ simulation, terminal, logger, announce, nowMs }: W
     }
   };
 
-  const pointsPerSecond = (): number => {
-    const now = { ms: nowMs(), points: sum(simulation.counters().points.values()) };
-    looks.push(now);
-    while (looks.length > 2 && now.ms - (looks[1]?.ms ?? now.ms) >= RATE_WINDOW_MS) looks.shift();
-    const first = looks[0] ?? now;
-    return now.ms === first.ms ? 0 : ((now.points - first.points) * 1000) / (now.ms - first.ms);
-  };
-
   return {
     look() {
       if (simulation.ready()) describe();
       if (!described) return;
       const status = simulation.status();
       tellParity(status.parity);
-      if (terminal.isLive) terminal.status(formatStatus(status, pointsPerSecond()));
+      if (terminal.isLive) terminal.status(formatStatus(status, rateOf(nowMs(), pointsOf(simulation))));
     },
     end() {
       describe();
       const { tick, parity, exporters } = simulation.status();
       tellParity(parity);
+      if (parity?.state === 'waiting')
+        logger.warn(`the paths were not compared: ${parity.examples.join('; ')}`);
       terminal.status('');
-      const generated = sum(simulation.counters().points.values());
+      const generated = pointsOf(simulation);
       const ends = exporters.flatMap(({ name, points }) =>
         points === undefined
           ? []
@@ -89,8 +96,8 @@ export function createWatch({ simulation, terminal, logger, announce, nowMs }: W
   };
 }
 
-function sum(values: Iterable<number>): number {
+function pointsOf(simulation: Simulation): number {
   let total = 0;
-  for (const value of values) total += value;
+  for (const points of simulation.counters().points.values()) total += points;
   return total;
 }

@@ -8,7 +8,7 @@ import { collect } from '../options.ts';
 
 interface PlanOptions {
   readonly config: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly json?: true;
 }
 
@@ -18,14 +18,14 @@ export function definePlan(command: Command): void {
       'Tell families, series, samples and bytes a scrape, clients and memory, without building anything.',
     )
     .requiredOption('-c, --config <file>', 'The file to plan.')
-    .option('--set <key=value>', 'Replace a value of the file; repeatable.', collect, [])
+    .option('--set <key=value>', 'Replace a value of the file; repeatable.', collect)
     .option('--json', 'Print JSON.')
     .addHelpText('after', '\nExample:\n  lyrebird plan -c configs/high-cardinality.yaml')
     .action(plan);
 }
 
 function plan({ config: file, set, json }: PlanOptions): void {
-  const plan = planOf(loadConfig(file, { env: process.env, sets: set }).config);
+  const plan = planOf(loadConfig(file, { env: process.env, sets: set ?? [] }).config);
   process.stdout.write(`${json === true ? JSON.stringify(plan, undefined, 2) : formatPlan(plan)}\n`);
 }
 

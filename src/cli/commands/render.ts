@@ -9,7 +9,7 @@ import { createTerminal } from '../terminal.ts';
 
 interface RenderOptions {
   readonly config: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly tick: number;
   readonly format: 'text' | 'openmetrics';
   /** Milliseconds since the Unix epoch. */
@@ -34,7 +34,7 @@ export function defineRender(command: Command): void {
       'Time of tick 0, over global.start_time (else 2026-01-01T00:00:00Z).',
       parseTime,
     )
-    .option('--set <key=value>', 'Replace a value of the file; repeatable.', collect, [])
+    .option('--set <key=value>', 'Replace a value of the file; repeatable.', collect)
     .addHelpText(
       'after',
       '\nExample:\n  lyrebird render -c configs/production-sim.yaml --tick 100 | sha256sum',
@@ -43,7 +43,7 @@ export function defineRender(command: Command): void {
 }
 
 async function render({ config: file, set, tick, format, start }: RenderOptions): Promise<void> {
-  const { config } = loadConfig(file, { env: process.env, sets: set });
+  const { config } = loadConfig(file, { env: process.env, sets: set ?? [] });
   const terminal = createTerminal(process.stderr);
   let toldMs = performance.now();
   const onProgress = (done: number): void => {

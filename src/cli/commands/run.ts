@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 
 import { createApp } from '../../api/app.ts';
 import { startApiServer } from '../../api/server.ts';
-import { loadConfig } from '../../config/load.ts';
+import { loadConfig, type AppliedOverride } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Simulation } from '../../simulation/contract.ts';
 import { createSimulation } from '../../simulation/simulation.ts';
@@ -18,7 +18,7 @@ import { createWatch } from '../watch.ts';
 
 interface RunOptions {
   readonly config: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly ticks?: number;
   /** Milliseconds. */
   readonly duration?: number;
@@ -37,7 +37,6 @@ export function defineRun(command: Command): void {
       '--set <key=value>',
       'Replace a value of the file, as in metrics.up.base_rate=5; repeatable.',
       collect,
-      [],
     )
     .option('--ticks <n>', 'End after tick n.', parseWhole(0))
     .addOption(
@@ -63,7 +62,7 @@ async function run(options: RunOptions): Promise<void> {
     throw new UsageError('--hold keeps the last tick of a run that ends: it needs --ticks or --duration');
   }
   const level = options.logLevel === undefined ? [] : [`global.log_level=${options.logLevel}`];
-  const loaded = loadConfig(options.config, { env: process.env, sets: [...options.set, ...level] });
+  const loaded = loadConfig(options.config, { env: process.env, sets: [...(options.set ?? []), ...level] });
   const { config, file } = loaded;
   const terminal = createTerminal(process.stdout);
   const log = createLog({
@@ -73,7 +72,7 @@ async function run(options: RunOptions): Promise<void> {
     secrets: loaded.secrets,
   });
   const announce = announcerOf(config, terminal, log);
-  for (const { source, path, value } of loaded.overrides) announce(`${source}: ${path} is ${value}`);
+  for (const override of loaded.overrides) announce(describeOverride(override));
 
   const simulation = await createSimulation(config, {
     logger: log.logger,
@@ -115,6 +114,11 @@ async function runWatched(
     process.stdout.off('error', simulation.stop);
     ignoreSignals();
   }
+}
+
+/** `LOG_LEVEL sets global.log_level to DEBUG`, `--set global.seed=7`. */
+function describeOverride({ source, path, value }: AppliedOverride): string {
+  return source.startsWith('--set ') ? `${source}=${value}` : `${source} sets ${path} to ${value}`;
 }
 
 /** The start is text for people; among JSON it is log lines like all others. */
