@@ -78,7 +78,7 @@ export function expected(frame: Frame, protocol: 'prometheus' | 'otel', detail: 
   );
 }
 
-export function labelsOf({ labels }: Family, slot: number): [name: string, value: string][] {
+function labelsOf({ labels }: Family, slot: number): [name: string, value: string][] {
   return labels.names.map((name, dimension) => [name, labels.value(slot, dimension)]);
 }
 
