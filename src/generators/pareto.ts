@@ -34,8 +34,8 @@ export const pareto = defineDistribution({
         if (!(from < hi) || (hi === Number.POSITIVE_INFINITY && alpha <= 2)) return undefined;
         if (hi - from < NARROW * from) return { mean: (from + hi) / 2, variance: (hi - from) ** 2 / 12 };
         const mass = part(alpha, from / hi);
-        const mean = (alpha * from * part(alpha - 1, from / hi)) / mass;
-        const square = (alpha * from * from * part(alpha - 2, from / hi)) / mass;
+        const mean = (from * part(alpha - 1, from / hi)) / mass;
+        const square = (from * from * part(alpha - 2, from / hi)) / mass;
         const variance = Math.max(0, square - mean * mean);
         return Number.isFinite(variance) ? { mean, variance } : undefined;
       },

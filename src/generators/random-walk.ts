@@ -12,7 +12,12 @@ export const randomWalk = defineScalar({
   types: ['gauge'],
   options: z
     .strictObject({
-      start: z.number().default(0).describe('Level at birth; within the clamp.'),
+      start: z
+        .number()
+        .optional()
+        .describe(
+          'Level at birth, within the clamp. Default: 0, or the bound of the clamp that is next to it.',
+        ),
       step: z.number().min(0).default(0.1).describe('Standard deviation of the step of one tick.'),
       clamp: z
         .tuple([z.number(), z.number()])
@@ -25,7 +30,7 @@ export const randomWalk = defineScalar({
       if (min > max) {
         const message = `is [${min}, ${max}]; the first bound is the lower one: [${max}, ${min}]`;
         context.addIssue({ code: 'custom', path: ['clamp'], message });
-      } else if (start < min || start > max) {
+      } else if (start !== undefined && (start < min || start > max)) {
         const message = `is ${start}; it must lie within the clamp, from ${min} to ${max}`;
         context.addIssue({ code: 'custom', path: ['start'], message });
       }
@@ -36,10 +41,12 @@ export const randomWalk = defineScalar({
     { start: 0.5, step: 0.4, clamp: [0, 1] },
     { start: -3, step: 50, clamp: [-4, -2.5] },
     { start: 7, clamp: [7, 7] },
+    { clamp: [50, 100] },
   ],
-  create({ start, step, clamp }) {
+  create({ start: given, step, clamp }) {
     const min = clamp?.[0] ?? Number.NEGATIVE_INFINITY;
     const max = clamp?.[1] ?? Number.POSITIVE_INFINITY;
+    const start = given ?? Math.min(max, Math.max(min, 0));
     return {
       state: ['level'],
       clamp,
