@@ -83,7 +83,13 @@ export function createEngine(options: EngineOptions): Engine {
   };
 
   const flushSinks = async (): Promise<void> => {
-    for (const sink of sinks) await sink.flush?.();
+    for (const sink of sinks) {
+      try {
+        await sink.flush?.();
+      } catch (error) {
+        logger.error({ err: error, sink: sink.name }, `sink ${sink.name} could not export the last tick`);
+      }
+    }
   };
 
   const show = async (): Promise<void> => {
@@ -209,7 +215,11 @@ export function createEngine(options: EngineOptions): Engine {
           }
         } finally {
           phase = 'stopping';
-          await mutex.run(() => stopSinks(sinks));
+          await mutex.run(async () => {
+            // A tick that failed half way is not to be exported.
+            if (failure === undefined) await flushSinks();
+            await stopSinks(sinks);
+          });
         }
         phase = 'stopped';
       } catch (error) {

@@ -25,13 +25,13 @@ export interface Sink {
    */
   frame(frame: Frame): void | Promise<void>;
   /**
-   * A run holds: no further tick comes, but the last frame stays shown. Push sinks export it once if it was not on an
-   * export boundary. Called between ticks, at most once, before `stop`.
+   * No further tick comes: the run holds, or ends without a failure. Push sinks export the frame last shown if it was not
+   * on an export boundary; a second call does nothing. Called between ticks, so it must not wait for `context.read`.
    */
   flush?(): Promise<void>;
   /**
-   * Sends what is still to be sent, the last frame included if it was not, within `graceMs`; closes everything. What is not
-   * delivered by then is accounted as lost, or unknown where it is under way. The frame last shown may be read again here and in `flush`.
+   * Sends what waits to be sent within `graceMs` and closes everything; what is not delivered by then is accounted as
+   * lost, or unknown where it is under way. Must not wait for `context.read`.
    */
   stop(graceMs: number): Promise<void>;
   /** Points by outcome and the state of the queue, for `/status` and self-metrics; only push sinks have it. */

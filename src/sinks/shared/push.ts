@@ -219,7 +219,6 @@ export function createPushSink(parts: PushSinkParts): Sink {
       flush,
       queued: () => queue.size,
       async stop(graceMs) {
-        await flush();
         queue.close();
         const grace = new AbortController();
         await Promise.race([drained, sleep(graceMs, grace.signal)]);

@@ -124,9 +124,10 @@ describe('export boundaries', () => {
     ]);
   });
 
-  it('get the last tick at the stop if it was not on one', async () => {
+  it('get the last tick at the end of a run if it was not on one', async () => {
     const rig = await createRig({ export_interval_s: 3 }, () => OK);
     for (let tick = 0; tick < 5; tick++) await rig.frame(tick);
+    await rig.sink.flush?.();
     await rig.sink.stop(1000);
     expect(rig.log.filter((entry) => entry.startsWith('capture'))).toEqual([
       'capture 0',
@@ -134,6 +135,13 @@ describe('export boundaries', () => {
       'capture 4',
     ]);
     expect(account(rig)).toMatchObject({ accepted: 30, pending: 0 });
+  });
+
+  it('a stop alone exports nothing more: the frame may be that of a tick that failed half way', async () => {
+    const rig = await createRig({ export_interval_s: 3 }, () => OK);
+    for (let tick = 0; tick < 5; tick++) await rig.frame(tick);
+    await rig.sink.stop(1000);
+    expect(rig.log.filter((entry) => entry.startsWith('capture'))).toEqual(['capture 0', 'capture 3']);
   });
 
   it('get the last tick when the run holds, and not again at the stop', async () => {
