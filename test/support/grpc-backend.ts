@@ -20,6 +20,8 @@ export interface Backend {
   /** Messages in the order in which they came. */
   readonly messages: readonly Buffer[];
   readonly headers: readonly Metadata[];
+  /** Address and port of who sent them. */
+  readonly peers: readonly string[];
   /** Resolves when so many messages have come. */
   arrived(count: number): Promise<void>;
   /** Breaks connections. */
@@ -41,6 +43,7 @@ export async function createBackend(
 ): Promise<Backend> {
   const messages: Buffer[] = [];
   const headers: Metadata[] = [];
+  const peers: string[] = [];
   const waiting: { count: number; resolve: () => void }[] = [];
   const server = new Server();
   server.addService(
@@ -60,6 +63,7 @@ export async function createBackend(
         const given = answer(call.request, messages.length);
         messages.push(call.request);
         headers.push(call.metadata);
+        peers.push(call.getPeer());
         for (const { count, resolve } of waiting) if (messages.length >= count) resolve();
         if (Buffer.isBuffer(given)) callback(null, given);
         else if (given !== undefined) callback(given);
@@ -83,6 +87,7 @@ export async function createBackend(
     port,
     messages,
     headers,
+    peers,
     arrived: (count) =>
       new Promise((resolve) => {
         if (messages.length >= count) resolve();

@@ -24,6 +24,7 @@ async function connect(
     tls: undefined,
     headers: {},
     gzip: false,
+    connections: 1,
     retryDelayMs: (bytes) => decodeStatus(bytes)?.retryAfterMs,
     ...options,
   });
@@ -46,6 +47,22 @@ describe('a call', () => {
     expect([...(backend.messages[0] ?? [])]).toEqual([1, 2, 255]);
     expect(backend.headers[0]?.get('x-scope-orgid')).toEqual(['team']);
     expect(backend.headers[0]?.get('token-bin')).toEqual([Buffer.from('secret')]);
+  });
+
+  it('takes another connection only while the first is busy', async () => {
+    let answering = true;
+    const { backend, transport } = await connect(() => (answering ? Buffer.alloc(0) : undefined), {
+      connections: 2,
+    });
+    await transport.send(Buffer.from('a'), 5000);
+    await transport.send(Buffer.from('b'), 5000);
+    expect(new Set(backend.peers).size).toBe(1);
+    answering = false;
+    const waiting = [transport.send(Buffer.from('c'), 60_000), transport.send(Buffer.from('d'), 60_000)];
+    await backend.arrived(4);
+    expect(new Set(backend.peers).size).toBe(2);
+    await transport.shutdown();
+    await Promise.all(waiting);
   });
 
   it('is compressed when asked for', async () => {

@@ -33,6 +33,7 @@ const CLIENTS: Record<string, (receiver: Receiver, gzip?: boolean) => Transport>
       tls: undefined,
       headers: {},
       gzip,
+      connections: 1,
       retryDelayMs: (bytes) => decodeStatus(bytes)?.retryAfterMs,
     }),
   http: ({ httpPort }, gzip = false) =>

@@ -8,6 +8,7 @@ import { decodeStatus } from '../../wire/otlp-response.ts';
 import { EMBEDDED, parseEndpoint, type OtelOptions } from './otel-options.ts';
 
 const EXPORT_METHOD = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
+const GRPC_CONNECTIONS = 2;
 const DEFAULT_PORT = { grpc: 4317, http: 4318 };
 
 /** Where the options point to, as people write it: `grpc://localhost:4317`, `https://host:4318/v1/metrics`. */
@@ -41,6 +42,7 @@ export function openTransport(options: OtelOptions): Transport {
       tls,
       headers,
       gzip,
+      connections: Math.min(GRPC_CONNECTIONS, options.max_in_flight),
       retryDelayMs: (rpcStatus) => decodeStatus(rpcStatus)?.retryAfterMs,
     });
   }
