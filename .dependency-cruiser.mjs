@@ -53,6 +53,7 @@ const mayImport = {
       drivers,
       'verify/receiver',
       'verify/parity',
+      'verify/parity-sink',
       ...plumbing,
     ],
     why: 'The composition root takes plug-ins from the registries, never one by its file.',

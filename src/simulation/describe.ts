@@ -1,4 +1,5 @@
 /** The start-up lines: what runs, where it can be had, how many series, which client and why, and what is renamed. */
+import { describeFamilies } from '../config/families.ts';
 import type { Config } from '../config/schema.ts';
 import { storedSeriesPerSlot, type Family } from '../series/family.ts';
 import { formatDuration } from '../util/duration.ts';
@@ -35,6 +36,7 @@ export function describeRun({
       ({ sink, definition, why }) => `${sink.describe()} — ${definition.client} client (${why})`,
     ),
     ...describeNames(config, families),
+    ...describeBounds(config),
   ];
 }
 
@@ -47,6 +49,17 @@ function describeNames(config: Config, families: readonly Family[]): string[] {
     .map(
       ({ name, prometheus }) =>
         `renamed: ${prefix}${name} is printed as ${prometheus.name}, as OTLP backends name it`,
+    );
+}
+
+/** Bounds that Prometheus 3 writes in two ways: as `1.0` from a page and as `1` from OTLP, which makes two series. */
+function describeBounds(config: Config): string[] {
+  if (!config.exporters.prometheus.enabled || !config.exporters.otel.enabled) return [];
+  return describeFamilies(config)
+    .filter(({ differingBounds }) => differingBounds.length > 0)
+    .map(
+      ({ name, differingBounds }) =>
+        `${name}: ${differingBounds.join(', ')} read differently in le or quantile by path (1.0 scraped, 1 over OTLP); bounds with a fraction, from 0.0001 to 1000000, do not`,
     );
 }
 
