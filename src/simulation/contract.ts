@@ -25,9 +25,9 @@ export interface Simulation {
   run(): Promise<void>;
   /** Finishes the tick under way and ends. */
   stop(): void;
-  /** Starts with the next tick. Throws `metric_not_found` with the list, or `invalid_spike`. */
+  /** Starts with the next tick. Throws `metric_not_found` with the list, `invalid_spike`, or `not_running` when there is none. */
   spike(request: SpikeRequest): Promise<SpikeStatus>;
-  /** Ends a spike with the next tick. Throws `spike_not_found`. */
+  /** Ends a spike with the next tick. Throws `spike_not_found`, or `not_running` when there is none. */
   cancelSpike(id: string): Promise<SpikeStatus>;
   status(): Status;
   health(): Health;

@@ -11,6 +11,8 @@ import { createTicker } from '../engine/ticker.ts';
 import { withBuffers } from '../series/allocate.ts';
 import type { Family } from '../series/family.ts';
 import type { Sink, SinkContext } from '../sinks/sink.ts';
+import { LyrebirdError } from '../util/errors.ts';
+import { LyrebirdError } from '../util/errors.ts';
 import { yieldNow } from '../util/mutex.ts';
 import { createSharedMemory, createWorkerPool } from '../workers/pool.ts';
 import type { Counters, Simulation } from './contract.ts';
@@ -42,6 +44,7 @@ export interface SimulationOptions {
 /** Builds everything and opens nothing but the embedded receiver. Throws a LyrebirdError for what cannot be run. */
 export async function createSimulation(config: Config, options: SimulationOptions): Promise<Simulation> {
   const { logger, clock = realClock } = options;
+  refuseDriftingShard(config, options.shard);
   const intervalMs = intervalMsOf(config);
   const { plant, createExecutor } = preparePlant(config, options);
   const { families, sources } = plant;
@@ -54,6 +57,7 @@ export async function createSimulation(config: Config, options: SimulationOption
     yieldNow,
     nowMs: clock.nowMs,
     intervalMs,
+    shard: options.shard,
   };
   const embedded = await embedReceiver(config, families, context);
   const destinations = createDestinations(embedded?.config ?? config, chosen, context);
@@ -82,6 +86,13 @@ export async function createSimulation(config: Config, options: SimulationOption
   });
   const bornAtMs = clock.nowMs();
   const lastTick = (): number => ticker.frame.tick;
+  /** Takes an action between two ticks; refuses it when there is no next one, so that none is taken in vain. */
+  const beforeNextTick = <T>(act: () => T): Promise<T> =>
+    engine.read(() => {
+      const { phase } = engine;
+      if (phase === 'starting' || phase === 'running') return act();
+      throw new LyrebirdError('not_running', `the run is ${phase}: no further tick comes`);
+    });
 
   return {
     config,
@@ -96,8 +107,8 @@ export async function createSimulation(config: Config, options: SimulationOption
       }
     },
     stop: engine.stop,
-    spike: (request) => engine.read(() => spikes.start(request, lastTick())),
-    cancelSpike: (id) => engine.read(() => spikes.cancel(id, lastTick())),
+    spike: (request) => beforeNextTick(() => spikes.start(request, lastTick())),
+    cancelSpike: (id) => beforeNextTick(() => spikes.cancel(id, lastTick())),
     status: () =>
       statusOf({
         config,
@@ -176,4 +187,13 @@ function countersOf(families: readonly Family[], frames: number): Counters {
     points: new Map(families.map(({ name, size }) => [name, size * frames])),
     series: new Map(families.map(({ name, size }) => [name, frames === 0 ? 0 : size])),
   };
+}
+
+/** Shards that count ticks from their own starts would be parts of different runs. */
+function refuseDriftingShard(config: Config, shard: Shard | undefined): void {
+  if (shard === undefined || shard.count === 1 || config.global.epoch === 'wall') return;
+  throw new LyrebirdError(
+    'shard_without_epoch',
+    'global.epoch: a shard needs wall, and global.start_time, so that all shards share their ticks; it is start',
+  );
 }

@@ -95,6 +95,7 @@ const cancel = createRoute({
     },
     ...errorResponses({
       spike_not_found: 'no spike spike-9 is active',
+      not_running: 'the run is holding: no further tick comes',
       not_ready: 'the first tick is not done yet',
       run_failed: 'the run has failed',
       internal: 'A fault of Lyrebird.',
