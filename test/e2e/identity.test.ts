@@ -106,7 +106,7 @@ afterAll(async () => {
   await workspace.remove();
 });
 
-describe.each(RUNS.map((run, index) => ({ ...run, index })))('$name', (run) => {
+describe.each(RUNS.map((run, index) => [run.name, { ...run, index }] as const))('%s', (_name, run) => {
   const expected = () => truths.get(run.file) as readonly Sample[];
 
   /** The SDK has no summary: its client sends count and sum. */

@@ -162,9 +162,9 @@ describe('the end of a run', () => {
 });
 
 describe('what cannot be run', () => {
-  test.each([{ key: 'exporters.prometheus.port' }, { key: 'global.control_api_port' }])(
-    '$key in use: exit 1, naming the port and the key',
-    async ({ key }) => {
+  test.each(['exporters.prometheus.port', 'global.control_api_port'])(
+    '%s in use: exit 1, naming the port and the key',
+    async (key) => {
       const server = createServer();
       await listen(server, 0);
       onTestFinished(() => void server.close());
@@ -172,7 +172,7 @@ describe('what cannot be run', () => {
       const config = await workspace.write('small.yaml', small);
       const { args } = await runArguments({
         config,
-        sets: { [key]: port, 'exporters.prometheus.bind_address': '127.0.0.1' },
+        sets: { [key]: port },
         args: ['--ticks', '1'],
       });
       const { code, stdout, stderr } = await runLyrebird(args);
@@ -204,12 +204,12 @@ describe('what cannot be run', () => {
   });
 
   test.each([
-    { args: ['run'], why: 'no file' },
-    { args: ['run', '-c', 'no-such-file.yaml'], why: 'a file that is not there' },
-    { args: ['run', '-c', 'configs/quickstart.yaml', '--tick', '5'], why: 'an unknown flag' },
-    { args: ['run', '-c', 'configs/quickstart.yaml', '--ticks', 'many'], why: 'a flag that is no number' },
-    { args: ['sing'], why: 'an unknown command' },
-  ])('$why: exit 2 with a message', async ({ args }) => {
+    ['no file', ['run']],
+    ['a file that is not there', ['run', '-c', 'no-such-file.yaml']],
+    ['an unknown flag', ['run', '-c', 'configs/quickstart.yaml', '--tick', '5']],
+    ['a flag that is no number', ['run', '-c', 'configs/quickstart.yaml', '--ticks', 'many']],
+    ['an unknown command', ['sing']],
+  ])('%s: exit 2 with a message', async (_why, args) => {
     const { code, stderr } = await runLyrebird(args);
     expect(code, stderr).toBe(2);
     expect(stderr).not.toBe('');
