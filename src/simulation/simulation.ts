@@ -12,7 +12,6 @@ import { withBuffers } from '../series/allocate.ts';
 import type { Family } from '../series/family.ts';
 import type { Sink, SinkContext } from '../sinks/sink.ts';
 import { LyrebirdError } from '../util/errors.ts';
-import { LyrebirdError } from '../util/errors.ts';
 import { yieldNow } from '../util/mutex.ts';
 import { createSharedMemory, createWorkerPool } from '../workers/pool.ts';
 import type { Counters, Simulation } from './contract.ts';
