@@ -14,7 +14,12 @@ export class UsageError extends LyrebirdError {
 }
 
 /** Refused before anything runs, and to be mended in the file. */
-const CONFIG_CODES: ReadonlySet<string> = new Set(['config_invalid', 'client_cannot_express', 'usage']);
+const CONFIG_CODES: ReadonlySet<string> = new Set([
+  'config_invalid',
+  'client_cannot_express',
+  'shard_without_epoch',
+  'usage',
+]);
 
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 
 import { defineCheck } from './commands/check.ts';
+import { defineJoin } from './commands/join.ts';
 import { definePlan } from './commands/plan.ts';
 import { defineReceive } from './commands/receive.ts';
 import { defineRender } from './commands/render.ts';
@@ -16,6 +17,7 @@ const COMMANDS = {
   check: defineCheck,
   plan: definePlan,
   render: defineRender,
+  join: defineJoin,
   receive: defineReceive,
 } as const;
 

@@ -19,6 +19,13 @@ export function parseWhole(min: number, max = Number.MAX_SAFE_INTEGER): (text: s
   };
 }
 
+/** `i/n`, the part of the run that a process is. */
+export function parseShard(text: string): { readonly index: number; readonly count: number } {
+  const [, index = NaN, count = NaN] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (index < count) return { index, count };
+  throw new InvalidArgumentError('It needs i/n, the part i (from 0) of n, such as 0/3.');
+}
+
 export const parsePort = parseWhole(0, 65_535);
 
 /** A duration above 0 in milliseconds. A number alone is seconds, as in the file. */

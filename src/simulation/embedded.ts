@@ -2,6 +2,7 @@
 import type { Config } from '../config/schema.ts';
 import { storedSeriesPerSlot, type Family } from '../series/family.ts';
 import type { Sink, SinkContext } from '../sinks/sink.ts';
+import { isBoundary } from '../util/boundary.ts';
 import { createParitySink } from '../verify/parity-sink.ts';
 import { createParity, MAX_STORED_SERIES, type ParityReport } from '../verify/parity.ts';
 import { createReceiver } from '../verify/receiver.ts';
@@ -45,6 +46,7 @@ export async function embedReceiver(
       return undefined;
     },
   });
+  const exportTicks = Math.round((otel.export_interval_s * 1000) / context.intervalMs);
   const port = otel.protocol === 'http' ? receiver.httpPort : receiver.port;
   const endpoint = `127.0.0.1:${port}`;
   return {
@@ -54,7 +56,7 @@ export async function embedReceiver(
       if (page === undefined) return undefined;
       return createParitySink({
         parity,
-        exportTicks: Math.round((otel.export_interval_s * 1000) / context.intervalMs),
+        isBoundary: (tick) => isBoundary(tick, exportTicks, context.shard),
         scrape: () => fetchPage(loopback(page.url?.() ?? '')),
         context,
       });

@@ -10,6 +10,7 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Family } from '../series/family.ts';
 import type { Frame } from '../series/frame.ts';
+import type { Part } from '../util/boundary.ts';
 
 export interface Sink {
   /** As in `/status` and logs: `prometheus`, `otel`, `memory`, ... */
@@ -117,6 +118,8 @@ export interface SinkContext {
   nowMs(): number;
   /** Milliseconds between two ticks: export intervals are whole multiples of it. */
   readonly intervalMs: number;
+  /** The part of the run that this process is; shards spread their exports over the export interval. */
+  readonly shard?: Part | undefined;
 }
 
 /** A plug-in: everything about one sink in one place. */

@@ -5,8 +5,8 @@ import type { Parity } from './parity.ts';
 
 export interface ParitySinkOptions {
   readonly parity: Parity;
-  /** Ticks between two exports. */
-  readonly exportTicks: number;
+  /** Whether a tick is exported. */
+  readonly isBoundary: (tick: number) => boolean;
   /** Fetches the page, text 0.0.4, as any scraper would. */
   readonly scrape: () => Promise<string>;
   readonly context: Pick<SinkContext, 'read' | 'logger'>;
@@ -34,7 +34,7 @@ export function createParitySink(options: ParitySinkOptions): Sink {
     start: () => Promise.resolve(),
     frame({ tick, wallMs }) {
       last = { tick, wallMs };
-      if (tick % options.exportTicks !== 0) return;
+      if (!options.isBoundary(tick)) return;
       // One that is slow is let go on; the next boundary comes.
       scraping ??= scrape(last).finally(() => {
         scraping = undefined;
@@ -43,7 +43,7 @@ export function createParitySink(options: ParitySinkOptions): Sink {
     async flush() {
       await Promise.resolve();
       const held = last;
-      if (held === undefined || held.tick % options.exportTicks === 0) return;
+      if (held === undefined || options.isBoundary(held.tick)) return;
       // Not waited for: the page is served when this call is over.
       void (scraping ?? Promise.resolve()).then(() => scrape(held));
     },

@@ -19,7 +19,7 @@ function createRig(exportTicks = 2) {
   };
   const sink = createParitySink({
     parity,
-    exportTicks,
+    isBoundary: (tick) => tick % exportTicks === 0,
     context,
     scrape: () => new Promise((resolve) => pages.push(resolve)),
   });
@@ -78,7 +78,7 @@ describe('the parity sink', () => {
     const { sink, show, context } = createRig();
     const failing = createParitySink({
       parity: {} as Parity,
-      exportTicks: 1,
+      isBoundary: () => true,
       context,
       scrape: () => Promise.reject(new Error('refused')),
     });

@@ -2,14 +2,16 @@
 import type { Command } from 'commander';
 
 import { loadConfig } from '../../config/load.ts';
+import type { Shard } from '../../simulation/plant.ts';
 import { planOf, type Plan } from '../../simulation/plan.ts';
 import { formatBytes, formatNumber, formatTable } from '../format.ts';
-import { collect } from '../options.ts';
+import { collect, parseShard } from '../options.ts';
 
 interface PlanOptions {
   readonly config: string;
   readonly set?: readonly string[];
   readonly json?: true;
+  readonly shard?: Shard;
 }
 
 export function definePlan(command: Command): void {
@@ -19,13 +21,14 @@ export function definePlan(command: Command): void {
     )
     .requiredOption('-c, --config <file>', 'The file to plan.')
     .option('--set <key=value>', 'Replace a value of the file; repeatable.', collect)
+    .option('--shard <i/n>', 'Of part i (from 0) of n.', parseShard)
     .option('--json', 'Print JSON.')
     .addHelpText('after', '\nExample:\n  lyrebird plan -c configs/high-cardinality.yaml')
     .action(plan);
 }
 
-function plan({ config: file, set, json }: PlanOptions): void {
-  const plan = planOf(loadConfig(file, { env: process.env, sets: set ?? [] }).config);
+function plan({ config: file, set, json, shard }: PlanOptions): void {
+  const plan = planOf(loadConfig(file, { env: process.env, sets: set ?? [] }).config, shard);
   process.stdout.write(`${json === true ? JSON.stringify(plan, undefined, 2) : formatPlan(plan)}\n`);
 }
 

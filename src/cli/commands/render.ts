@@ -2,9 +2,11 @@
 import { Option, type Command } from 'commander';
 
 import { loadConfig } from '../../config/load.ts';
+import type { Shard } from '../../simulation/plant.ts';
 import { renderPage } from '../../simulation/render.ts';
 import { formatNumber } from '../format.ts';
-import { collect, parseTime, parseWhole } from '../options.ts';
+import { collect, parseShard, parseTime, parseWhole } from '../options.ts';
+import { writeOut } from '../output.ts';
 import { createTerminal } from '../terminal.ts';
 
 interface RenderOptions {
@@ -14,6 +16,7 @@ interface RenderOptions {
   readonly format: 'text' | 'openmetrics';
   /** Milliseconds since the Unix epoch. */
   readonly start?: number;
+  readonly shard?: Shard;
 }
 
 /** Progress is told when it takes longer than this, and as often. */
@@ -34,6 +37,7 @@ export function defineRender(command: Command): void {
       'Time of tick 0, over global.start_time (else 2026-01-01T00:00:00Z).',
       parseTime,
     )
+    .option('--shard <i/n>', 'Only part i (from 0) of n; `lyrebird join` puts them together.', parseShard)
     .option('--set <key=value>', 'Replace a value of the file; repeatable.', collect)
     .addHelpText(
       'after',
@@ -42,7 +46,7 @@ export function defineRender(command: Command): void {
     .action(render);
 }
 
-async function render({ config: file, set, tick, format, start }: RenderOptions): Promise<void> {
+async function render({ config: file, set, tick, format, start, shard }: RenderOptions): Promise<void> {
   const { config } = loadConfig(file, { env: process.env, sets: set ?? [] });
   const terminal = createTerminal(process.stderr);
   let toldMs = performance.now();
@@ -53,17 +57,8 @@ async function render({ config: file, set, tick, format, start }: RenderOptions)
     if (terminal.isLive) terminal.status(text);
     else terminal.print(text);
   };
-  for await (const chunk of renderPage(config, { tick, format, startMs: start, onProgress })) {
+  for await (const chunk of renderPage(config, { tick, format, startMs: start, shard, onProgress })) {
     terminal.status('');
-    if (!(await write(chunk))) return;
+    if (!(await writeOut(chunk))) return;
   }
-}
-
-/** Writes all of a chunk, which is not valid any longer after that; false when the reader has gone away. */
-function write(chunk: Uint8Array): Promise<boolean> {
-  return new Promise((resolve) => {
-    process.stdout.write(chunk, (error) => {
-      resolve(error === null || error === undefined);
-    });
-  });
 }

@@ -6,11 +6,12 @@ import { startApiServer } from '../../api/server.ts';
 import { loadConfig, type AppliedOverride } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Simulation } from '../../simulation/contract.ts';
+import type { Shard } from '../../simulation/plant.ts';
 import { createSimulation } from '../../simulation/simulation.ts';
 import { intervalMsOf, startMsOf } from '../../simulation/times.ts';
 import { UsageError } from '../failure.ts';
 import { createLog, type Log } from '../log.ts';
-import { collect, parseDuration, parseLogLevel, parseWhole } from '../options.ts';
+import { collect, parseDuration, parseLogLevel, parseShard, parseWhole } from '../options.ts';
 import { onStopSignal } from '../signals.ts';
 import { createTerminal, type Terminal } from '../terminal.ts';
 import { VERSION } from '../version.ts';
@@ -23,6 +24,8 @@ interface RunOptions {
   /** Milliseconds. */
   readonly duration?: number;
   readonly hold?: true;
+  readonly workers?: number;
+  readonly shard?: Shard;
   readonly logLevel?: string;
 }
 
@@ -45,6 +48,8 @@ export function defineRun(command: Command): void {
         .conflicts('ticks'),
     )
     .option('--hold', 'Keep serving the last tick, until a signal.')
+    .option('--workers <n>', 'Advance series on n threads.', parseWhole(1, 64))
+    .option('--shard <i/n>', 'Be part i (from 0) of n machines; needs global.epoch: wall.', parseShard)
     .option('--log-level <level>', 'Replace global.log_level.', parseLogLevel)
     .addHelpText(
       'after',
@@ -79,6 +84,8 @@ async function run(options: RunOptions): Promise<void> {
     file,
     lastTick: lastTickOf(config, options),
     hold: options.hold,
+    workers: options.workers,
+    shard: options.shard,
   });
   const app = createApp(simulation, { logger: log.logger, setLogLevel: log.setLevel, version: VERSION });
   const { control_bind_address: host, control_api_port: port } = config.global;

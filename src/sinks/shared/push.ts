@@ -8,6 +8,7 @@ import type { Frame } from '../../series/frame.ts';
 import { createQueue } from '../../transport/queue.ts';
 import { createRetry, RETRY_DEFAULTS, sleep } from '../../transport/retry.ts';
 import { fateOf, type Transport } from '../../transport/transport.ts';
+import { isBoundary } from '../../util/boundary.ts';
 import { formatDuration } from '../../util/duration.ts';
 import { LyrebirdError } from '../../util/errors.ts';
 import { decodeExportResponse } from '../../wire/otlp-response.ts';
@@ -214,7 +215,7 @@ export function createPushSink(parts: PushSinkParts): Sink {
       async frame(frame) {
         last = frame;
         await client.tick(frame);
-        if (frame.tick % exportTicks === 0) await give(frame);
+        if (isBoundary(frame.tick, exportTicks, context.shard)) await give(frame);
       },
       flush,
       queued: () => queue.size,
