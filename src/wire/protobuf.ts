@@ -51,6 +51,19 @@ export class MalformedError extends Error {
   }
 }
 
+/**
+ * Short texts read lately, by a hash of their bytes: names and label values come again and again, and finding one here is
+ * several times faster than making it anew.
+ */
+const RECENT_SIZE = 8192;
+const RECENT_LENGTH = 64;
+const RECENT: string[] = Array.from({ length: RECENT_SIZE }, () => '');
+
+function isText(bytes: Uint8Array, from: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[from + i] !== text.charCodeAt(i)) return false;
+  return true;
+}
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
@@ -158,15 +171,19 @@ export class Reader {
     this.expect(LENGTH);
     const length = this.rawVarint();
     const from = this.advance(length);
+    const { bytes } = this;
+    let hash = 0;
     for (let at = from; at < from + length; at++) {
-      if ((this.bytes[at] as number) < 0x80) continue;
-      try {
-        return utf8.decode(this.bytes.subarray(from, from + length));
-      } catch {
-        throw this.malformed(`the text of field ${this.field} is not UTF-8`);
-      }
+      const byte = bytes[at] as number;
+      if (byte >= 0x80) return this.decodeUtf8(from, from + length);
+      hash = Math.imul(hash ^ byte, 0x01000193);
     }
-    return this.bytes.toString('latin1', from, from + length);
+    const entry = (hash ^ (hash >>> 15)) & (RECENT_SIZE - 1);
+    const recent = RECENT[entry] as string;
+    if (recent.length === length && isText(bytes, from, recent)) return recent;
+    const text = bytes.toString('latin1', from, from + length);
+    if (length <= RECENT_LENGTH) RECENT[entry] = text;
+    return text;
   }
 
   blob(): Buffer {
@@ -219,6 +236,14 @@ export class Reader {
 
   malformed(message: string): MalformedError {
     return new MalformedError(`${message} (at byte ${this.at})`);
+  }
+
+  private decodeUtf8(from: number, to: number): string {
+    try {
+      return utf8.decode(this.bytes.subarray(from, to));
+    } catch {
+      throw this.malformed(`the text of field ${this.field} is not UTF-8`);
+    }
   }
 
   private expect(wire: number): void {

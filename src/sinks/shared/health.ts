@@ -12,8 +12,8 @@ export interface Health {
   overflowed(message: string): void;
   /** The backend took everything and had something to say. */
   warned(message: string): void;
-  /** The last point of a frame has ended. */
-  frameDone(): void;
+  /** The last point of a frame has ended; `caughtUp` when no other frame waits. Only then can things be well again. */
+  frameDone(caughtUp: boolean): void;
 }
 
 /** `subject` is what the lines are about: `otlp: export to grpc://localhost:4317`. */
@@ -48,8 +48,8 @@ export function createHealth(logger: Logger, subject: string, ledger: Ledger): H
       warnings.add(message);
       logger.warn(`${subject}: the backend took all points and says: ${message}`);
     },
-    frameDone() {
-      if (failing && !failedInFrame) {
+    frameDone(caughtUp) {
+      if (failing && caughtUp && !failedInFrame) {
         failing = false;
         const counts = {
           rejected: ledger.totals.rejected - before.rejected,

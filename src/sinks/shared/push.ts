@@ -162,6 +162,7 @@ export function createPushSink(parts: PushSinkParts): Sink {
         if (waiting === undefined) return;
         await deliver(waiting);
         queue.drop();
+        health.frameDone(queue.size === 0);
       }
     }
 
@@ -189,7 +190,6 @@ export function createPushSink(parts: PushSinkParts): Sink {
       await Promise.all(inFlight);
       batch.release();
       ledger.settle('lost', rest, reason);
-      health.frameDone();
     }
 
     async function send(request: OutgoingRequest): Promise<void> {

@@ -332,6 +332,26 @@ describe('what is said', () => {
     expect(account(rig).lastError?.message).toBe('INVALID_ARGUMENT: no');
   });
 
+  it('is not that it works again while frames still pile up', async () => {
+    const rig = await createRig({ queue: 2, max_in_flight: 3 });
+    const answerAll = async (): Promise<void> => {
+      await until(() => rig.open.length === 3);
+      for (const { answer } of rig.open.splice(0)) answer(OK);
+    };
+    for (let tick = 0; tick < 5; tick++) {
+      await rig.frame(tick);
+      if (tick < 2) continue;
+      await answerAll();
+      await until(() => account(rig).queueDepth === 1);
+    }
+    expect(rig.context.logged).toHaveLength(1);
+    await answerAll();
+    await until(() => account(rig).queueDepth === 0);
+    expect(rig.context.logged.at(-1)).toBe(
+      'info: push: export to grpc://localhost:4317 works again; meanwhile 0 points rejected, 10 lost, 0 unknown',
+    );
+  });
+
   it('is what a backend that took everything has to say, each thing once', async () => {
     const rig = await createRig({}, () => partial(0, 'old schema'));
     await rig.frame(0);
