@@ -171,6 +171,7 @@ export function createPushSink(parts: PushSinkParts): Sink {
       const inFlight = new Set<Promise<void>>();
       let rest = points;
       let reason = 'shut down';
+      let message = 'the run ended before all points were sent';
       try {
         for (;;) {
           if (inFlight.size >= options.max_in_flight) await Promise.race(inFlight);
@@ -184,12 +185,12 @@ export function createPushSink(parts: PushSinkParts): Sink {
         }
       } catch (error) {
         logger.error({ err: error }, `${name}: a frame could not be encoded`);
-        health.failed(`a frame could not be encoded: ${(error as Error).message}`);
         reason = 'encoding failed';
+        message = `a frame could not be encoded: ${(error as Error).message}`;
       }
       await Promise.all(inFlight);
       batch.release();
-      ledger.settle('lost', rest, reason);
+      if (rest > 0) settle('lost', rest, reason, message);
     }
 
     async function send(request: OutgoingRequest): Promise<void> {

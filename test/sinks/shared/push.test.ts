@@ -332,6 +332,17 @@ describe('what is said', () => {
     expect(account(rig).lastError?.message).toBe('INVALID_ARGUMENT: no');
   });
 
+  it('is not that it works again when a run ends whose backend never answered', async () => {
+    const rig = await createRig({ max_in_flight: 1 });
+    await rig.frame(0);
+    await rig.frame(1);
+    await until(() => rig.open.length === 1);
+    await rig.sink.stop(1);
+    expect(account(rig)).toMatchObject({ unknown: PER_REQUEST, lost: 2 * POINTS - PER_REQUEST });
+    expect(rig.context.logged).toEqual([expect.stringMatching(/^warn: push: .* fails: /)]);
+    expect(account(rig).lastError?.message).toBe('the run ended before all points were sent');
+  });
+
   it('is not that it works again while frames still pile up', async () => {
     const rig = await createRig({ queue: 2, max_in_flight: 3 });
     const answerAll = async (): Promise<void> => {
