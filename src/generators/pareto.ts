@@ -19,10 +19,13 @@ export const pareto = defineDistribution({
         .describe('Weight of the tail: the mean is infinite up to 1, the variance up to 2.'),
       x_min: z.number().gt(0).default(1).describe('Smallest observation.'),
     })
-    .refine(({ alpha, x_min: xMin }) => Number.isFinite(xMin * SMALLEST_UNIFORM ** (-1 / alpha)), {
-      path: ['alpha'],
-      error: 'makes observations that no number holds; x_min * 2^(53 / alpha) must be below 1e308',
-    }),
+    .refine(
+      ({ alpha, x_min: xMin }) => alpha <= 0 || Number.isFinite(xMin * SMALLEST_UNIFORM ** (-1 / alpha)),
+      {
+        path: ['alpha'],
+        error: 'makes observations that no number holds; x_min * 2^(53 / alpha) must be below 1e308',
+      },
+    ),
   examples: [{}, { alpha: 0.8, x_min: 0.002 }, { alpha: 2, x_min: 0.1 }, { alpha: 4 }],
   create({ alpha, x_min: xMin }) {
     return {

@@ -52,11 +52,15 @@ const SETTINGS: readonly {
 
 export function testGenerator(definition: GeneratorDefinition): void {
   describe(definition.name, () => {
-    describe('its options', () => testOptions(definition));
+    describe('its options', () => {
+      testOptions(definition);
+    });
     if (definition.kind === 'distribution') {
       for (const example of definition.examples) {
         const distribution = definition.create(definition.options.parse(example), { type: 'histogram' });
-        describe(`its law with ${JSON.stringify(example)}`, () => testDistribution(distribution));
+        describe(`its law with ${JSON.stringify(example)}`, () => {
+          testDistribution(distribution);
+        });
       }
     }
     for (const type of definition.types) {
@@ -65,7 +69,9 @@ export function testGenerator(definition: GeneratorDefinition): void {
         describe(`${type}, ${name}`, () => {
           for (const example of definition.examples) {
             const full = { algorithm: definition.name, options: example, ...spec };
-            describe(JSON.stringify(example), () => testSource(type, full, family ?? {}));
+            describe(JSON.stringify(example), () => {
+              testSource(type, full, family ?? {});
+            });
           }
         });
       }
