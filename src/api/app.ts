@@ -47,8 +47,15 @@ export function createApp(simulation: Simulation, options: AppOptions): OpenAPIH
   );
   methods.set('/', ['GET']);
   for (const [path, allowed] of methods) refuseOtherMethods(app, path, allowed);
-  app.notFound((c) => answerError(pathNotFound(c.req.path, [...methods.keys()]), c, options.logger));
+  app.notFound((c) =>
+    answerError(pathNotFound(c.req.path, [...methods.keys()].map(formatPath)), c, options.logger),
+  );
   return app;
+}
+
+/** As the document writes it: `/control/spike/{id}`. */
+function formatPath(path: string): string {
+  return path.replaceAll(/:(\w+)/g, '{$1}');
 }
 
 /** Methods of every path that the router knows, middleware aside. */
@@ -64,7 +71,7 @@ function methodsByPath(app: OpenAPIHono): Map<string, string[]> {
 }
 
 function listEndpoints(methods: ReadonlyMap<string, readonly string[]>): string[] {
-  return [...methods].flatMap(([path, allowed]) => allowed.map((method) => `${method} ${path}`));
+  return [...methods].flatMap(([path, allowed]) => allowed.map((method) => `${method} ${formatPath(path)}`));
 }
 
 /** Comes after the routes of its path, so that only other methods reach it. */

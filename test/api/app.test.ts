@@ -345,7 +345,7 @@ describe('GET /', () => {
       expect.arrayContaining([
         'GET /status',
         'POST /control/spike',
-        'DELETE /control/spike/:id',
+        'DELETE /control/spike/{id}',
         'GET /openapi.json',
       ]),
     );

@@ -71,9 +71,7 @@ describe('GET /openapi.json', () => {
     expect(document.openapi).toBe('3.1.0');
     expect(document.info.version).toBe('1.2.3');
     const documented = Object.entries(document.paths).flatMap(([path, operations]) =>
-      Object.keys(operations).map(
-        (method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
-      ),
+      Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
     );
     const { endpoints } = (await api.ask('GET', '/')).body as { endpoints: string[] };
     expect(documented.toSorted()).toEqual(
