@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
@@ -180,6 +181,41 @@ describe('GET /openapi.json', () => {
       expect(validator.safeParse({ ...answer.body, more: 1 }).success).toBe(false);
     },
   );
+
+  it.each(['/control/spike', '/control/loglevel'])('documents the answer to any body of %s', async (path) => {
+    const document = await readDocument();
+    const responses = document.paths[path]?.['post']?.responses ?? {};
+    const validators = new Map(
+      Object.entries(responses).map(([status, { content }]) => [
+        Number(status),
+        validatorOf(document, content['application/json']?.schema),
+      ]),
+    );
+    const anything = fc.jsonValue({ maxDepth: 2 });
+    const likely = fc.record(
+      {
+        metric: fc.oneof(fc.constantFrom('queue_depth', '__proto__', ''), anything),
+        multiplier: fc.oneof(fc.double(), anything),
+        duration_s: fc.oneof(fc.double(), fc.constantFrom('5m', '1e9', '-1s', ''), anything),
+        level: fc.oneof(fc.constantFrom('INFO', 'constructor'), anything),
+      },
+      { requiredKeys: [] },
+    );
+    const bodies = fc.oneof(
+      likely.map((body) => JSON.stringify(body)),
+      anything.map((body) => JSON.stringify(body)),
+      fc.string(),
+    );
+    await fc.assert(
+      fc.asyncProperty(bodies, async (text) => {
+        const { status, body } = await api.ask('POST', path, text);
+        expect(status).toBeLessThan(500);
+        expect(validators.get(status)?.safeParse(body).error).toBeUndefined();
+        expect(validators.has(status)).toBe(true);
+      }),
+      { numRuns: 300, seed: 42 },
+    );
+  });
 
   it('gives an example of each error of each route', async () => {
     const { paths } = await readDocument();
