@@ -41,7 +41,9 @@ function replay(buffers: readonly SharedArrayBuffer[]): (bytes: number) => Array
   return (bytes) => {
     const buffer = buffers[next++];
     if (buffer?.byteLength !== bytes) {
-      throw new Error(`column memory ${next} has ${buffer?.byteLength ?? 'no'} bytes, this worker needs ${bytes}`);
+      throw new Error(
+        `column memory ${next} has ${buffer?.byteLength ?? 'no'} bytes, this worker needs ${bytes}`,
+      );
     }
     return buffer;
   };

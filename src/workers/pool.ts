@@ -8,7 +8,10 @@ import { LyrebirdError } from '../util/errors.ts';
 import type { WorkerData, WorkerReply, WorkerRequest } from './protocol.ts';
 
 /** Collects the memory of columns while the event loop makes its sources. */
-export function createSharedMemory(): { readonly buffers: SharedArrayBuffer[]; supply(bytes: number): SharedArrayBuffer } {
+export function createSharedMemory(): {
+  readonly buffers: SharedArrayBuffer[];
+  supply(bytes: number): SharedArrayBuffer;
+} {
   const buffers: SharedArrayBuffer[] = [];
   return {
     buffers,
