@@ -50,6 +50,15 @@ describe('poisson', () => {
     ).toBeLessThan(UNLIKELY);
   });
 
+  it.each([10, 40, 200])('a million counts of mean %d still pass', (mean) => {
+    expect(
+      countsP(
+        sample((rng) => poisson(rng, mean), 1e6),
+        poissonMass(mean),
+      ),
+    ).toBeGreaterThan(UNLIKELY);
+  });
+
   it.each([1e6, 1e9])('a mean of %d gives that mean and that variance', (mean) => {
     const draws = sample((rng) => poisson(rng, mean));
     const found = draws.reduce((sum, k) => sum + (k - mean), 0) / DRAWS;
@@ -93,6 +102,18 @@ describe('binomial', () => {
     expect(
       countsP(
         sample((rng) => binomial(rng, n, p)),
+        binomialMass(n, p),
+      ),
+    ).toBeGreaterThan(UNLIKELY);
+  });
+
+  it.each([
+    [100, 0.1],
+    [500, 0.4],
+  ])('a million numbers of successes of %d trials at %d still pass', (n, p) => {
+    expect(
+      countsP(
+        sample((rng) => binomial(rng, n, p), 1e6),
         binomialMass(n, p),
       ),
     ).toBeGreaterThan(UNLIKELY);

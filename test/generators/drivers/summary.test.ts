@@ -69,29 +69,39 @@ describe('quantiles', () => {
     expect(quantilesOf(source).every(Number.isNaN)).toBe(true);
   });
 
-  it('look back a window: one of 60 s forgets what is older, and is empty a minute after the last', () => {
-    const source = createSummary(
-      createTestFamily('summary', 1, { quantiles: Float64Array.of(0, 1) }),
-      createPoint(1),
-    );
-    source.start(momentOf(0), 0, 1);
-    const oldestSeen: number[] = [];
-    const advance = (tick: number, change: Partial<Modulation>): void => {
-      source.advance(momentOf(tick), 0, 1, { ...NEUTRAL, ...change });
-    };
-    // Observations grow by 1 a tick, so the smallest tells the age of the oldest.
-    for (let tick = 1; tick <= 200; tick++) {
-      advance(tick, { scale: 0, offset: tick });
-      oldestSeen.push(tick - (quantilesOf(source)[0] as number));
-    }
-    const late = oldestSeen.slice(100);
-    expect(Math.min(...late)).toBeGreaterThan(50 - 0.05 * 150);
-    expect(Math.max(...late)).toBeLessThan(60 + 0.05 * 150);
-    for (let tick = 201; tick <= 250; tick++) advance(tick, { rate: 0 });
-    expect(quantilesOf(source).every(Number.isFinite)).toBe(true);
-    for (let tick = 251; tick <= 260; tick++) advance(tick, { rate: 0 });
-    expect(quantilesOf(source).every(Number.isNaN)).toBe(true);
-    expect(shownBy(source)[0]?.[0]).toBe(200);
+  it('look back a window: of 60 s, an observation is seen for 50 to 59 more, by when it came', () => {
+    const family = createTestFamily('summary', 1, { quantiles: Float64Array.of(1) });
+    const lifetimes = Array.from({ length: 10 }, (_, i) => {
+      const source = createSummary(family, createPoint(1));
+      const large = 70 + i;
+      let seenUntil = large;
+      run(source, {
+        ticks: 150,
+        modulate: (tick) => ({ ...NEUTRAL, scale: tick === large ? 100 : 1 }),
+        afterTick: (tick) => {
+          if ((quantilesOf(source)[0] as number) > 50) seenUntil = tick;
+        },
+      });
+      return seenUntil - large;
+    });
+    expect(lifetimes.toSorted((a, b) => a - b)).toEqual([50, 51, 52, 53, 54, 55, 56, 57, 58, 59]);
+  });
+
+  it('are NaN again a window after the last observation, while count and sum stay', () => {
+    const source = createSummary(createTestFamily('summary', 1), createPoint(3));
+    const empty: number[] = [];
+    run(source, {
+      ticks: 100,
+      modulate: (tick) => ({ ...NEUTRAL, rate: tick > 20 ? 0 : 1 }),
+      afterTick: (tick) => {
+        if (Number.isNaN(quantilesOf(source)[0])) empty.push(tick);
+      },
+    });
+    expect(empty[0]).toBe(0);
+    expect(empty[1]).toBeGreaterThan(70);
+    expect(empty[1]).toBeLessThanOrEqual(80);
+    expect(empty.at(-1)).toBe(100);
+    expect(shownBy(source)[0]?.slice(0, 2)).toEqual([20, 60]);
   });
 
   it.each([
