@@ -15,7 +15,8 @@ import {
   type LyrebirdOptions,
   type Workspace,
 } from '../support/lyrebird.ts';
-import { expectSame, samplesOfCollector, truth } from './samples.ts';
+import { untilHolding } from './fleet.ts';
+import { expectSame, samplesOfCollector, samplesOnPage, truth } from './samples.ts';
 
 let workspace: Workspace;
 beforeEach(async () => {
@@ -138,6 +139,16 @@ describe('the end of a run', () => {
     },
   );
 
+  test('--hold serves the last tick until a signal, exit 0', { timeout: 60_000 }, async () => {
+    const config = await workspace.write('small.yaml', small);
+    const lyrebird = await start({ config, args: ['--ticks', '3', '--hold'] });
+    await untilHolding(lyrebird);
+    const expected = await truth({ config, tick: 3 });
+    expectSame(expected, samplesOnPage(await lyrebird.page(), 'prom_'));
+    lyrebird.process.signal('SIGTERM');
+    expect(await lyrebird.process.exited).toEqual({ code: 0, signal: null });
+  });
+
   test('a second signal ends it at once, even while a backend hangs', { timeout: 60_000 }, async () => {
     const config = await workspace.write('small.yaml', small);
     const lyrebird = await start({
@@ -208,6 +219,7 @@ describe('what cannot be run', () => {
     ['a file that is not there', ['run', '-c', 'no-such-file.yaml']],
     ['an unknown flag', ['run', '-c', 'configs/quickstart.yaml', '--tick', '5']],
     ['a flag that is no number', ['run', '-c', 'configs/quickstart.yaml', '--ticks', 'many']],
+    ['--hold without an end', ['run', '-c', 'configs/quickstart.yaml', '--hold']],
     ['an unknown command', ['sing']],
   ])('%s: exit 2 with a message', async (_why, args) => {
     const { code, stderr } = await runLyrebird(args);
