@@ -7,6 +7,7 @@ const skipped = createSkippedReporter();
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/support/seed.ts'],
     // Processes, not threads: signals, working directories and environment variables are a test's own.
     pool: 'forks',
     maxWorkers: 2,

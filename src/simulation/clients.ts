@@ -21,12 +21,14 @@ export type ChoiceFamily = Pick<
 
 /**
  * Chooses between the clients of one protocol. Throws `client_cannot_express` when the library is asked for and
- * cannot show a family, naming the family and `client: direct`.
+ * cannot show a family, naming the family and `client: direct`. `unobserved` says why this run has no raw observations for
+ * clients that record them, if so.
  */
 export function chooseClient(
   definitions: readonly SinkDefinition[],
   options: { readonly client: ClientChoice },
   families: readonly ChoiceFamily[],
+  unobserved?: string,
 ): ChosenClient {
   const { client: choice } = options;
   const [first] = definitions;
@@ -36,7 +38,10 @@ export function chooseClient(
     throw new RangeError('a protocol needs at least one client');
 
   if (choice === 'direct') return { definition: direct, why: 'client: direct' };
-  const refusal = library.obstacle?.(options) ?? findBulk(library.capabilities, families);
+  const refusal =
+    library.obstacle?.(options) ??
+    findBulk(library.capabilities, families) ??
+    findUnobserved(library.capabilities, families, unobserved);
   const loss = findSummary(library.capabilities, families);
   if (choice === 'library') {
     if (refusal !== undefined) {
@@ -69,6 +74,17 @@ function findBulk(capabilities: Capabilities, families: readonly ChoiceFamily[])
   if (capabilities.bulk) return undefined;
   const family = families.find(({ type, rawObservations }) => type === 'histogram' && !rawObservations);
   return family && `histogram ${family.name}, which has more than 32 observations a tick and series`;
+}
+
+/** A histogram whose observations a client must record and does not get, in words. */
+function findUnobserved(
+  { needsObservations }: Capabilities,
+  families: readonly ChoiceFamily[],
+  unobserved: string | undefined,
+): string | undefined {
+  if (!needsObservations || unobserved === undefined) return undefined;
+  const family = families.find(({ type }) => type === 'histogram');
+  return family && `histogram ${family.name} ${unobserved}`;
 }
 
 /** A summary of which a client shows count and sum alone, in words. */

@@ -10,11 +10,17 @@ export interface Destination extends ChosenClient {
 }
 
 /** The definition and reason for each enabled exporter, in file order. Opens nothing. */
-export function chooseDestinations(config: Config, families: readonly Family[]): ChosenClient[] {
+export function chooseDestinations(config: Config, families: readonly Family[], workers = 0): ChosenClient[] {
+  const unobserved =
+    config.global.epoch === 'wall'
+      ? 'of a run that joins after its birth (global.epoch: wall)'
+      : workers > 0
+        ? 'that workers advance (--workers)'
+        : undefined;
   const chosen: ChosenClient[] = [];
   for (const protocol of ['prometheus', 'otel'] as const) {
     const section = config.exporters[protocol];
-    if (section.enabled) chosen.push(chooseClient(sinkDefinitions(protocol), section, families));
+    if (section.enabled) chosen.push(chooseClient(sinkDefinitions(protocol), section, families, unobserved));
   }
   for (const definition of sinkDefinitions('none')) {
     if (sectionOf(config, definition)?.enabled === true) chosen.push({ definition, why: 'asked for' });

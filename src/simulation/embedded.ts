@@ -14,6 +14,7 @@ export interface Embedded {
   /** Watches the page and the receiver; none without a page to compare. */
   createSink(destinations: readonly Destination[]): Sink | undefined;
   report(): ParityReport | undefined;
+  /** Ends the comparison: what has not come by now will not come. Then the receiver closes. */
   close(): Promise<void>;
 }
 
@@ -62,7 +63,10 @@ export async function embedReceiver(
       });
     },
     report: () => (prometheus.enabled ? parity.report() : undefined),
-    close: () => receiver.close(),
+    close() {
+      parity.settle();
+      return receiver.close();
+    },
   };
 }
 

@@ -22,6 +22,7 @@ import { createPlant, type Plant, type Shard } from './plant.ts';
 import { createSpikes } from './spikes.ts';
 import { healthOf, statusOf } from './status.ts';
 import { intervalMsOf, startMsOf } from './times.ts';
+import type { WorkerModel } from './worker.ts';
 
 export interface SimulationOptions {
   readonly logger: Logger;
@@ -47,7 +48,7 @@ export async function createSimulation(config: Config, options: SimulationOption
   const intervalMs = intervalMsOf(config);
   const { plant, createExecutor } = preparePlant(config, options);
   const { families, sources } = plant;
-  const chosen = chooseDestinations(config, families);
+  const chosen = chooseDestinations(config, families, options.workers);
   if (chosen.some(({ definition }) => definition.capabilities.needsObservations)) recordObservations(plant);
 
   const context: SinkContext = {
@@ -148,7 +149,11 @@ function preparePlant(
   const memory = createSharedMemory();
   const plant = withBuffers(memory.supply, () => createPlant(config, shard));
   const entry = new URL('./worker.js', import.meta.url);
-  return { plant, createExecutor: () => createWorkerPool(entry, { config, shard }, memory.buffers, workers) };
+  return {
+    plant,
+    createExecutor: () =>
+      createWorkerPool(entry, { config, shard } satisfies WorkerModel, memory.buffers, workers),
+  };
 }
 
 /** Has histograms keep each tick's observations, for clients that record them one by one. */

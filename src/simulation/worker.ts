@@ -3,6 +3,13 @@ import type { Config } from '../config/schema.ts';
 import { serveWorker } from '../workers/loop.ts';
 import { createPlant, type Shard } from './plant.ts';
 
-serveWorker<{ readonly config: Config; readonly shard: Shard | undefined }>(
-  ({ config, shard }) => createPlant(config, shard).sources,
-);
+/** What `createWorkerPool` is given to build from. */
+export interface WorkerModel {
+  readonly config: Config;
+  readonly shard: Shard | undefined;
+}
+
+serveWorker((model) => {
+  const { config, shard } = model as WorkerModel;
+  return createPlant(config, shard).sources;
+});

@@ -6,10 +6,10 @@ import type { Source } from '../series/source.ts';
 import type { WorkerData, WorkerReply, WorkerRequest } from './protocol.ts';
 
 /** Builds sources with `make` over the memory that was handed in, then serves until the thread is terminated. */
-export function serveWorker<Model>(make: (model: Model) => readonly Source[]): void {
+export function serveWorker(make: (model: unknown) => readonly Source[]): void {
   const port = parentPort;
   if (port === null) throw new Error('this module is the entry of a worker thread');
-  const { model, buffers, index, count } = workerData as WorkerData<Model>;
+  const { model, buffers, index, count } = workerData as WorkerData;
   const sources = withBuffers(replay(buffers), () => make(model));
 
   const rangeOf = (source: Source): readonly [number, number] => {

@@ -24,14 +24,14 @@ export function createSharedMemory(): {
 }
 
 /** Starts `count` workers and waits until each has built its sources. `entry` is the worker's module. */
-export async function createWorkerPool<Model>(
+export async function createWorkerPool(
   entry: URL,
-  model: Model,
+  model: unknown,
   buffers: readonly SharedArrayBuffer[],
   count: number,
 ): Promise<Executor> {
   const workers = Array.from({ length: count }, (_, index) => {
-    const workerData: WorkerData<Model> = { model, buffers, index, count };
+    const workerData: WorkerData = { model, buffers, index, count };
     return new Worker(entry, { workerData });
   });
   await Promise.all(workers.map(replyOf));
@@ -40,6 +40,7 @@ export async function createWorkerPool<Model>(
     await Promise.all(
       workers.map((worker) => {
         const reply = replyOf(worker);
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
         worker.postMessage(request);
         return reply;
       }),

@@ -2,9 +2,10 @@
 import type { Modulation } from '../series/modulation.ts';
 import type { Moment } from '../series/source.ts';
 
-/** Given once, at the worker's start. `Model` is whatever the worker builds its sources from. */
-export interface WorkerData<Model> {
-  readonly model: Model;
+/** Given once, at the worker's start. */
+export interface WorkerData {
+  /** Whatever the worker builds its sources from. */
+  readonly model: unknown;
   /** The columns' memory, in the order of its allocation. */
   readonly buffers: readonly SharedArrayBuffer[];
   /** This worker owns slots floor(index * size / count) to floor((index + 1) * size / count) of every source. */
