@@ -63,9 +63,15 @@ export const budgets: readonly Budget[] = [
     0,
     'ticks',
   ),
-  times('page against the library client, 1M counters', `page/counter, text/${MILLION}`, 25),
+  times('page against the library client, 1M counters', `page/counter, text, library client/${MILLION}`, 25),
+  times('page against prom-client by itself, 1M counters', `page/counter, text/${MILLION}`, 25),
   times(
     'tick and OTLP bytes against the library client, 1M counters',
+    `requests/counter, with tick, library client/${MILLION}`,
+    25,
+  ),
+  times(
+    'tick and OTLP bytes against both libraries by themselves, 1M counters',
     `requests/counter, with tick/${MILLION}`,
     25,
   ),

@@ -126,9 +126,10 @@ export function createLibraries(family: Family): Libraries {
   };
 }
 
-/** One value for each series; its size is of no matter to the libraries. */
-export function recordAll(labels: readonly Labels[], take: Take): void {
-  for (let slot = 0; slot < labels.length; slot++) take(labels[slot] as Labels, (slot % 11) / 4);
+/** One value for each series. Unless values are given they are small; that matters to nothing but the length of a page. */
+export function recordAll(labels: readonly Labels[], take: Take, values?: Float64Array): void {
+  for (let slot = 0; slot < labels.length; slot++)
+    take(labels[slot] as Labels, values?.[slot] ?? (slot % 11) / 4);
 }
 
 /** Collects when asked, as many series as there are: the default folds those past 2,000 into one. */

@@ -52,14 +52,16 @@ function readOptions(args: readonly string[]): BenchOptions | number {
   }
 }
 
-async function runAll({ plan, effort, minutes }: BenchOptions) {
+async function runAll({ plan, effort, minutes, quick }: BenchOptions) {
   const figures: Figure[] = [];
   const failures: Failure[] = [];
   for (const { found, sizes } of plan) {
     const ofCase: Figure[] = [];
     for (const series of sizes) {
       const setting = { series, minutes };
-      for (const { name } of found.trials(setting)) {
+      for (const { name, library } of found.trials(setting)) {
+        // A quick run looks at ratios alone.
+        if (quick && library === undefined) continue;
         console.error(`${found.name}: ${name} at ${formatCount(series)} series`);
         try {
           ofCase.push(...(await runJob({ case: found.name, trial: name, setting, effort })));

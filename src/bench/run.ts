@@ -129,14 +129,16 @@ export async function startRun(options: RunOptions): Promise<Run> {
 
 export interface ReceiverProcess {
   readonly port: number;
+  /** Throws when the process has ended, with what it said. */
+  assertRunning(): void;
   stop(): Promise<void>;
 }
 
 /** `lyrebird receive --count`: takes everything, and looks only at how much it is. */
 export async function startReceiver(): Promise<ReceiverProcess> {
   const port = await freePort();
-  const child = startCommand(['receive', '--count', '--port', String(port)], []);
-  return { port, stop: child.stop };
+  const child = startCommand(['receive', '--count', '--grpc-port', String(port), '--http-port', '0'], []);
+  return { port, assertRunning: child.assertRunning, stop: child.stop };
 }
 
 interface Command {

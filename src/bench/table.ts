@@ -51,13 +51,13 @@ export function formatComparisons(comparisons: readonly Comparison[]): string {
 }
 
 /** `12.3 ms (11.9–14.0)`: the median with the least and the most. */
-function formatSide({ median, min, max, rounds }: Side, unit: string): string {
+export function formatSide({ median, min, max, rounds }: Side, unit: string): string {
   if (rounds === 1) return formatAmount(median, unit);
   return `${formatAmount(median, unit)} (${formatNumber(min)}–${formatNumber(max)})`;
 }
 
-/** What one item takes, where the unit is a time. */
-function perItem({ items, unit, direct }: Figure): string {
+/** What one item takes, where the unit is a time; else empty. */
+export function perItem({ items, unit, direct }: Figure): string {
   if (items === undefined || items.count === 0 || unit !== 'ms') return '';
   return `${formatNumber((direct.median * 1e6) / items.count)} ns/${items.noun}`;
 }

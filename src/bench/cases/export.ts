@@ -1,18 +1,16 @@
 /** OTLP end to end: from the columns into a receiver that has taken every point. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { pino } from 'pino';
-
 import { LIBRARY_MAX_SERIES, type Case, type Contender } from '../case.ts';
 import { consume } from '../consume.ts';
 import { createFrame } from '../frames.ts';
 import { startReceiver } from '../run.ts';
+import { createContext } from '../sink-context.ts';
 import { createLoad } from '../workload.ts';
 import type { Frame } from '../../series/frame.ts';
 import { otelSdk } from '../../sinks/otel-sdk.ts';
 import { otlp } from '../../sinks/otlp.ts';
-import type { Sink, SinkContext } from '../../sinks/sink.ts';
-import { yieldNow } from '../../util/mutex.ts';
+import type { Account, Sink } from '../../sinks/sink.ts';
 import { decodeMetrics } from '../../wire/otlp-decode.ts';
 import { encodeRequests } from './requests.ts';
 
@@ -55,19 +53,30 @@ function sending(series: number, client: 'direct' | 'library'): Contender {
         endpoint: `127.0.0.1:${receiver.port}`,
         export_interval_s: 1,
       });
-      const sink = definition.create(options, createContext());
+      const sink = definition.create(
+        options,
+        createContext(() => first),
+      );
       await sink.start(plant.families);
       const frames = client === 'direct' ? Math.ceil(LEAST_POINTS / series) : 1;
       let { tick } = first;
       return {
         async run() {
+          const until = async (holds: (account: Account) => boolean): Promise<void> => {
+            for (;;) {
+              const account = sink.account?.();
+              if (account === undefined || holds(account)) return;
+              receiver.assertRunning();
+              await sleep(1);
+            }
+          };
           const began = performance.now();
           for (let i = 0; i < frames; i++) {
             tick += 1;
-            await until(sink, ({ queueDepth }) => queueDepth < AHEAD);
+            await until(({ queueDepth }) => queueDepth < AHEAD);
             await sink.frame({ ...first, tick });
           }
-          await until(sink, ({ pending }) => pending === 0);
+          await until(({ pending }) => pending === 0);
           const seconds = (performance.now() - began) / 1000;
           assertAllAccepted(sink);
           return [(frames * series) / seconds];
@@ -81,31 +90,10 @@ function sending(series: number, client: 'direct' | 'library'): Contender {
   };
 }
 
-async function until(
-  sink: Sink,
-  holds: (account: { pending: number; queueDepth: number }) => boolean,
-): Promise<void> {
-  for (;;) {
-    const account = sink.account?.();
-    if (account === undefined || holds(account)) return;
-    await sleep(1);
-  }
-}
-
 function assertAllAccepted(sink: Sink): void {
   const account = sink.account?.();
   const bad = (account?.lost ?? 0) + (account?.rejected ?? 0) + (account?.unknown ?? 0);
   if (bad > 0) throw new Error(`${bad} points did not arrive: ${JSON.stringify(account?.reasons)}`);
-}
-
-function createContext(): SinkContext {
-  return {
-    logger: pino({ level: 'silent' }),
-    read: () => Promise.reject(new Error('there is no engine')),
-    yieldNow,
-    nowMs: () => performance.now(),
-    intervalMs: 1000,
-  };
 }
 
 function decoding(type: 'counter' | 'histogram', series: number): Contender {

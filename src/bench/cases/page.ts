@@ -10,8 +10,13 @@ import { consume, consumeBytes } from '../consume.ts';
 import { createFrame } from '../frames.ts';
 import { createPromClient, labelsOf, recordAll } from '../libraries.ts';
 import { timed } from '../measure.ts';
+import { createContext } from '../sink-context.ts';
 import { createLoad, onlyFamily, samplesOf, TYPES } from '../workload.ts';
+import { Registry } from 'prom-client';
+
 import type { MetricType } from '../../series/family.ts';
+import type { FamilyFrame } from '../../series/frame.ts';
+import { registerFamilies } from '../../sinks/prom-client/registry.ts';
 import { createPageEncoder, preparePagesNow } from '../../wire/exposition.ts';
 import type { PageFormat } from '../../wire/page.ts';
 
@@ -20,10 +25,10 @@ const FORMATS: readonly PageFormat[] = ['text', 'openmetrics'];
 export const page: Case = {
   name: 'page',
   summary:
-    'One page, counters with integers of six digits, gauges with full doubles, histograms with eight bounds. Direct: from the columns. Library: registry.metrics() of prom-client.',
+    'One page, counters with integers of six digits, gauges with full doubles, histograms with eight bounds. Direct: from the columns. Library: registry.metrics() of prom-client, whose own metrics hold the same values; library client: as Lyrebird has it with client: library.',
   quick: true,
-  trials: ({ series }) =>
-    TYPES.filter((type) => series <= maxSeries(type)).flatMap((type) =>
+  trials: ({ series }) => [
+    ...TYPES.filter((type) => series <= maxSeries(type)).flatMap((type) =>
       FORMATS.map((format): Trial => {
         const headline = type === 'counter' && format === 'text';
         return {
@@ -34,6 +39,13 @@ export const page: Case = {
         };
       }),
     ),
+    {
+      name: 'counter, text, library client',
+      measures: [{ name: '', unit: 'ms', items: { count: series, noun: 'sample' } }],
+      direct: direct('counter', 'text', series),
+      library: series <= LIBRARY_MAX_HEADLINE_SERIES ? libraryClient(series) : undefined,
+    },
+  ],
 };
 
 /** A page of ten million histograms is ten gigabytes, and nobody's. */
@@ -71,13 +83,30 @@ function library(type: MetricType, format: PageFormat, series: number): Contende
   return {
     what: 'prom-client registry.metrics()',
     prepare() {
-      const family = onlyFamily(createLoad(type, series));
+      const plant = createLoad(type, series);
+      const family = onlyFamily(plant);
+      const { column } = createFrame(plant).families[0] as FamilyFrame;
       const { take, page } = createPromClient(family, format === 'openmetrics');
-      recordAll(labelsOf(family), take);
-      return timed(async () => {
-        const text = await page();
-        consume(text.length, text.charCodeAt(text.length - 2));
-      });
+      recordAll(labelsOf(family), take, column.kind === 'scalar' ? column.values : undefined);
+      return timed(async () => consumeText(await page()));
     },
   };
+}
+
+/** Our own library client: prom-client's registry over metrics that read the columns. */
+function libraryClient(series: number): Contender {
+  return {
+    what: "Lyrebird's library client: prom-client over the columns",
+    prepare() {
+      const plant = createLoad('counter', series);
+      const frame = createFrame(plant);
+      const registry = new Registry();
+      registerFamilies(registry, plant.families, createContext(() => frame).read);
+      return timed(async () => consumeText(await registry.metrics()));
+    },
+  };
+}
+
+function consumeText(text: string): void {
+  consume(text.length, text.charCodeAt(text.length - 2));
 }

@@ -10,19 +10,22 @@ import { consumeBytes } from '../consume.ts';
 import { createFrame } from '../frames.ts';
 import { createLibraries, createOtelSdk, labelsOf, recordAll } from '../libraries.ts';
 import { timed } from '../measure.ts';
+import { createContext } from '../sink-context.ts';
 import { createLoad, onlyFamily, onlySource, TYPES } from '../workload.ts';
 import type { Family, MetricType } from '../../series/family.ts';
 import type { Frame } from '../../series/frame.ts';
+import { createSdkClient } from '../../sinks/otel-sdk.ts';
 import { prepareOtlp, type OtlpEncoder } from '../../wire/otlp.ts';
 import { advance } from './tick.ts';
 
 /** The defaults of `exporters.otel`. */
+const RESOURCE = { 'service.name': 'lyrebird' };
 const LIMITS = { maxBytes: 3_932_160, maxPoints: 100_000 };
 
 export const requests: Case = {
   name: 'requests',
   summary:
-    'The OTLP requests of one export. Direct: value and time patched into prepared points, in requests below 4 MiB. Library: collect and serialise by the OpenTelemetry SDK, in one request. With tick: new values before, in both.',
+    'The OTLP requests of one export. Direct: value and time patched into prepared points, in requests below 4 MiB. Library: collect and serialise by the OpenTelemetry SDK, in one request. With tick: new values before, in both; library client: as Lyrebird has it with client: library.',
   quick: true,
   trials: ({ series }) => {
     const bytes = TYPES.filter((type) => series <= maxSeries(type)).map((type): Trial => {
@@ -41,7 +44,12 @@ export const requests: Case = {
       direct: tickToBytes(series),
       library: series <= LIBRARY_MAX_HEADLINE_SERIES ? recordAndCollect(series) : undefined,
     };
-    return [...bytes, withTick];
+    const client: Trial = {
+      ...withTick,
+      name: 'counter, with tick, library client',
+      library: series <= LIBRARY_MAX_HEADLINE_SERIES ? libraryClient(series) : undefined,
+    };
+    return [...bytes, withTick, client];
   },
 };
 
@@ -79,6 +87,35 @@ function tickToBytes(series: number): Contender {
   };
 }
 
+/** Our own library client: the SDK's instruments observe the columns, and its requests are cut as ours are. */
+function libraryClient(series: number): Contender {
+  return {
+    what: "Lyrebird's library client: columns, OpenTelemetry SDK over them",
+    async prepare() {
+      const plant = createLoad('counter', series);
+      const frame = createFrame(plant);
+      const source = onlySource(plant);
+      const context = createContext(() => frame);
+      const client = await createSdkClient({
+        families: plant.families,
+        resource: RESOURCE,
+        ...LIMITS,
+        context,
+      });
+      let last = frame.tick;
+      return timed(async () => {
+        last += 1;
+        advance(source, last);
+        await client.tick(frame);
+        const batch = await client.capture(frame);
+        for (let request = batch.next(); request !== undefined; request = batch.next())
+          consumeBytes(request.bytes);
+        batch.release();
+      });
+    },
+  };
+}
+
 /** Encodes all requests of a frame into one buffer, one after the other; each is `use`d before the next. */
 export function encodeRequests(
   families: readonly Family[],
@@ -92,7 +129,7 @@ export function encodeRequests(
 }
 
 function prepareNow(families: readonly Family[]): OtlpEncoder {
-  const steps = prepareOtlp(families, { resource: { 'service.name': 'lyrebird' }, ...LIMITS });
+  const steps = prepareOtlp(families, { resource: RESOURCE, ...LIMITS });
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;

@@ -1,0 +1,104 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+import { budgets, judge } from '../../src/bench/budgets.ts';
+import {
+  BEGIN,
+  END,
+  formatPerformancePage,
+  formatReadmeSection,
+  replaceSection,
+} from '../../src/bench/performance.ts';
+import type { Report } from '../../src/bench/report.ts';
+import { createFigure, createSide } from '../support/bench.ts';
+
+const root = join(import.meta.dirname, '../..');
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+describe('docs/performance.md', () => {
+  const report = JSON.parse(read('bench/results.json')) as Report;
+
+  it('is what scripts/performance.js makes of bench/results.json', () => {
+    expect(read('docs/performance.md')).toBe(formatPerformancePage(report, read('bench/notes.md')));
+  });
+
+  it('is in the README as it is in the results', (context) => {
+    if (!existsSync(join(root, 'README.md'))) context.skip('there is no README.md');
+    const readme = read('README.md');
+    expect(readme).toBe(replaceSection(readme, formatReadmeSection(report)));
+  });
+
+  it('judges the results by the budgets as they are now', () => {
+    const verdicts = JSON.parse(JSON.stringify(judge(budgets, report.figures))) as unknown;
+    expect(report.verdicts).toEqual(verdicts);
+  });
+});
+
+describe('formatPerformancePage', () => {
+  const budget = {
+    what: 'a page',
+    figure: 'page/counter, text/1000000',
+    of: 'median',
+    bound: 'most',
+    limit: 120,
+    unit: 'ms',
+  } as const;
+  const report: Report = {
+    made: '2026-01-02T03:04:05.000Z',
+    asked: 'npm run bench -- --only page',
+    machine: { cpu: 'A chip', cpus: 2, memoryMB: 8000, os: 'Linux 6', node: 'v20.20.2', load: 0.1 },
+    versions: { lyrebird: '0.1.0' },
+    cases: [
+      { name: 'page', summary: 'One page.' },
+      { name: 'start', summary: 'The start.' },
+    ],
+    figures: [
+      createFigure({
+        direct: createSide(130, { min: 120, max: 140 }),
+        items: { count: 1e6, noun: 'sample' },
+      }),
+    ],
+    failures: [{ case: 'start', name: 'counter', series: 10_000, message: 'no port|nowhere\n at main' }],
+    verdicts: [
+      { ...budget, measured: 130, met: false },
+      { ...budget, what: 'another', measured: undefined, met: undefined },
+    ],
+  };
+  const page = formatPerformancePage(report, '## Notes\n\nAll is well.\n');
+
+  it.each([
+    ['the machine', '- Machine: 2 processors, A chip; 8 GB; Linux 6'],
+    ['the versions', '- Node 20.20.2; lyrebird 0.1.0'],
+    [
+      'when and how',
+      '- Made on 2026-01-02 by `npm run bench -- --only page`, with a load average of 0.1 before',
+    ],
+    ['a budget that is not met', '| a page | ≤ 120 ms | 130 ms | **not met** |'],
+    ['a budget that was not looked at', '| another | ≤ 120 ms | not measured |  |'],
+    ['a figure', '| counter, text | 1 M | 130 ms (120–140) | 130 ns/sample | 200 ms (200–200) | 2× |'],
+    ['what could not be measured', '| start: counter | 10 k | no port\\|nowhere |'],
+    ['the notes', '## Notes\n\nAll is well.'],
+  ])('shows %s', (_, text) => {
+    expect(page).toContain(text);
+  });
+
+  it('leaves out cases without figures', () => {
+    expect(page).toContain('## page\n');
+    expect(page).not.toContain('## start\n');
+  });
+});
+
+describe('replaceSection', () => {
+  it('replaces what stands between the markers, and only that', () => {
+    const readme = `a\n${BEGIN}\nold\n${END}\nb\n`;
+    expect(replaceSection(readme, 'new')).toBe(`a\n${BEGIN}\n\nnew\n\n${END}\nb\n`);
+  });
+
+  it.each([
+    ['no markers', 'a'],
+    ['markers the wrong way round', `${END} ${BEGIN}`],
+  ])('refuses a README with %s', (_, readme) => {
+    expect(() => replaceSection(readme, 'new')).toThrow('README.md has no <!-- performance:begin -->');
+  });
+});
