@@ -15,16 +15,17 @@ export const poisson = defineScalar({
     state: [],
     fill({ tick, intervalS, from, to, keysHi, keysLo, rng }, out, rate) {
       const base = baseRate * intervalS;
-      let mean = typeof rate === 'number' ? base * rate : -1;
-      let expMinusMean = Math.exp(-mean);
+      let mean = -1;
+      let expMinusMean = 0;
       for (let slot = from; slot < to; slot++) {
-        if (typeof rate !== 'number') {
-          const own = base * (rate[slot] as number);
-          if (own !== mean) expMinusMean = Math.exp(-own);
+        const own = base * (typeof rate === 'number' ? rate : (rate[slot] as number));
+        // Most slots share their mean with the one before: the exponential is taken once.
+        if (own !== mean) {
           mean = own;
+          expMinusMean = Math.exp(-own);
         }
         rng.seek(keysHi[slot] as number, keysLo[slot] as number, tick);
-        out[slot - from] = draw(rng, mean, expMinusMean);
+        out[slot - from] = draw(rng, own, expMinusMean);
       }
     },
   }),
