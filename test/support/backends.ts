@@ -520,8 +520,9 @@ export async function startCollector(
     }),
   );
   return {
-    ...backend,
+    // First, because an earlier Collector may stand for its ports, and has a process of its own.
     ...ports,
+    ...backend,
     otlpGrpcUrl: `http://127.0.0.1:${ports.otlpGrpcPort}`,
     otlpHttpUrl: `http://127.0.0.1:${ports.otlpHttpPort}`,
     scrapeTarget: `127.0.0.1:${ports.prometheusPort}`,
