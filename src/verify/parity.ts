@@ -46,6 +46,8 @@ interface Entry {
   readonly numbers: readonly number[];
   /** How many of them are samples. */
   readonly samples: number;
+  /** 1, or 0 for the parts of a series that is counted by another one. */
+  readonly counts: 0 | 1;
 }
 
 /** One path at one tick. Entries by page name and labels. */
@@ -197,12 +199,12 @@ function addPageFamily({ name, type, points }: PageFamily, side: Side): void {
   }
 }
 
-function single(value: number): Entry {
-  return { numbers: [value], samples: 1 };
+function single(value: number, counts: Entry['counts'] = 1): Entry {
+  return { numbers: [value], samples: 1, counts };
 }
 
 function histogram(buckets: readonly number[], sum: number, count: number): Entry {
-  return { numbers: [...buckets, sum, count], samples: buckets.length / 2 + 2 };
+  return { numbers: [...buckets, sum, count], samples: buckets.length / 2 + 2, counts: 1 };
 }
 
 /** A summary is three things, since a library client sends two of them as metrics of their own. */
@@ -214,9 +216,9 @@ function addSummary(
   sum: number,
   count: number,
 ): void {
-  side.series.set(`${name}_sum${labels}`, single(sum));
+  side.series.set(`${name}_sum${labels}`, single(sum, 0));
   side.series.set(`${name}_count${labels}`, single(count));
-  side.quantiles.set(name + labels, { numbers: quantiles, samples: quantiles.length / 2 });
+  side.quantiles.set(name + labels, { numbers: quantiles, samples: quantiles.length / 2, counts: 0 });
 }
 
 /** Labels whatever their order; an empty one is none. */
@@ -252,17 +254,17 @@ function compareMaps(
     totals.differing++;
     if (examples.length < MAX_EXAMPLES) examples.push(example);
   };
-  for (const [key, { numbers, samples }] of page) {
-    totals.series++;
+  for (const [key, { numbers, samples, counts }] of page) {
+    totals.series += counts;
     totals.samples += samples;
     const other = got.get(key)?.numbers;
     if (other === undefined) differ(`${key}: on the page, not over OTLP`);
     else if (!sameNumbers(numbers, other))
       differ(`${key}: ${numbers.join(' ')} on the page, ${other.join(' ')} over OTLP`);
   }
-  for (const [key, { samples }] of got) {
+  for (const [key, { samples, counts }] of got) {
     if (page.has(key)) continue;
-    totals.series++;
+    totals.series += counts;
     totals.samples += samples;
     differ(`${key}: over OTLP, not on the page`);
   }
