@@ -36,7 +36,7 @@ export interface Plan {
     readonly points_per_export: number;
   };
   readonly clients: readonly { readonly protocol: string; readonly client: string; readonly why: string }[];
-  /** Estimates in bytes. */
+  /** Estimates of resident memory at its peak, in bytes. */
   readonly memory: {
     /** Node.js, its libraries and buffers of fixed size. */
     readonly process: number;
@@ -46,12 +46,14 @@ export interface Plan {
     readonly otlp: number;
     /** Copies of columns that pages and exports are made from. */
     readonly snapshots: number;
+    /** OTLP requests that are being sent. */
+    readonly requests: number;
     readonly total: number;
   };
 }
 
 /** Resident size of a run with a handful of series: Node.js 20, the libraries, the garbage of start-up. */
-const PROCESS_BYTES = 110e6;
+const PROCESS_BYTES = 115e6;
 
 /** What a series costs in the library clients, several objects each; measured (docs/performance.md). */
 const LIBRARY_BYTES_PER_STORED_SERIES = { prometheus: 1900, otel: 1900 } as const;
@@ -71,12 +73,17 @@ export function planOf(config: Config, shard?: Shard): Plan {
   const snapshot = families.reduce((total, family) => total + family.size * shownBytesPerSlot(family), 0);
   const prometheus = clientOf(chosen, 'prometheus');
   const otel = clientOf(chosen, 'otel');
+  const points = sum(families.map(measurePoints));
+  const { max_in_flight, max_request_bytes } = config.exporters.otel;
   const memory = {
     process: PROCESS_BYTES,
     columns,
     page: costOf(prometheus, page.preparedBytes, stored * LIBRARY_BYTES_PER_STORED_SERIES.prometheus),
-    otel: costOf(otel, sum(families.map(measurePoints)), stored * LIBRARY_BYTES_PER_STORED_SERIES.otel),
-    snapshots: costOf(prometheus, snapshot, 0) + costOf(otel, snapshot, 0),
+    otlp: costOf(otel, points, stored * LIBRARY_BYTES_PER_STORED_SERIES.otel),
+    // One for the page; two for exports, of which one waits while the other is sent.
+    snapshots: costOf(prometheus, snapshot, 0) + costOf(otel, 2 * snapshot, 0),
+    // Requests on their way, and their copies in the transport.
+    requests: costOf(otel, Math.min(2 * points, 2 * max_in_flight * max_request_bytes), 0),
   };
   return {
     families: descriptions.map((family) => ({
@@ -103,14 +110,7 @@ export function planOf(config: Config, shard?: Shard): Plan {
       client: definition.client,
       why,
     })),
-    memory: {
-      process: memory.process,
-      columns: memory.columns,
-      page: memory.page,
-      otlp: memory.otel,
-      snapshots: memory.snapshots,
-      total: memory.process + memory.columns + memory.page + memory.otel + memory.snapshots,
-    },
+    memory: { ...memory, total: sum(Object.values(memory)) },
   };
 }
 
