@@ -76,8 +76,7 @@ export function createWatch({ simulation, terminal, logger, announce, nowMs }: W
       describe();
       const { tick, parity, exporters } = simulation.status();
       tellParity(parity);
-      if (parity?.state === 'waiting')
-        logger.warn(`the paths were not compared: ${parity.examples.join('; ')}`);
+      if (parity?.state === 'waiting') logger.warn(`parity: ${parity.examples.join('; ')}`);
       terminal.status('');
       const generated = pointsOf(simulation);
       const ends = exporters.flatMap(({ name, points }) =>

@@ -100,7 +100,7 @@ describe('parity', () => {
   it('that was never looked for is told at the end', () => {
     simulation.saying = { parity: WAITING };
     watch.end();
-    expect(messages()[0]).toBe('40 the paths were not compared: no tick was seen on both paths yet');
+    expect(messages()[0]).toBe('40 parity: no tick was seen on both paths yet');
   });
 });
 
