@@ -32,7 +32,7 @@ export interface Plan {
     /** Lines with a value of one page. */
     readonly samples_per_scrape: number;
     readonly bytes_per_scrape: number;
-    /** Data points of one export over OTLP. */
+    /** Data points of one export over OTLP; one a series where nothing is exported. */
     readonly points_per_export: number;
   };
   readonly clients: readonly { readonly protocol: string; readonly client: string; readonly why: string }[];
@@ -103,7 +103,7 @@ export function planOf(config: Config, shard?: Shard): Plan {
       stored_series: stored,
       samples_per_scrape: page.samples,
       bytes_per_scrape: page.bytes,
-      points_per_export: sum(families.map(({ size }) => size)),
+      points_per_export: sum(families.map((family) => family.size * pointsPerSlot(family, otel))),
     },
     clients: chosen.map(({ definition, why }) => ({
       protocol: definition.protocol,
@@ -123,6 +123,11 @@ function clientOf(
 
 function costOf(client: 'library' | 'direct' | 'none', direct: number, library: number): number {
   return client === 'none' ? 0 : client === 'direct' ? direct : library;
+}
+
+/** Data points of a series: the library sends sum and count of a summary as metrics of their own. */
+function pointsPerSlot({ type }: Family, client: 'library' | 'direct' | 'none'): number {
+  return client === 'library' && type === 'summary' ? 2 : 1;
 }
 
 /** Bytes of a slot in a copy of its column. */

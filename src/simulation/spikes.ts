@@ -78,7 +78,7 @@ export function createSpikes(effects: Effects, families: readonly Family[], inte
 
 function unknownMetric(metric: string, names: readonly string[]): LyrebirdError {
   const close = nearest(metric, names);
-  const hint = close === undefined ? '' : `, did you mean ${close}?`;
+  const hint = close === undefined ? '.' : `, did you mean ${close}?`;
   return new LyrebirdError(
     'metric_not_found',
     `no metric is called ${metric}${hint} Available: ${names.join(', ')}`,

@@ -9,5 +9,5 @@ export function intervalMsOf(config: Config): number {
 /** t_0 in milliseconds since the Unix epoch, where the config fixes it. */
 export function startMsOf(config: Config): number | undefined {
   const { start_time: start } = config.global;
-  return start === undefined ? undefined : typeof start === 'number' ? start * 1000 : Date.parse(start);
+  return start === undefined ? undefined : Date.parse(start);
 }
