@@ -58,7 +58,7 @@ export interface Trial {
   readonly direct: Contender;
   /** Absent where the libraries cannot express it, or the size is more than is bearable. Nothing is extrapolated. */
   readonly library?: Contender | undefined;
-  /** Each round starts processes of its own: no warm-up, and exactly so many rounds. */
+  /** Each round starts processes of its own: no warm-up, and so many rounds unless others are asked for. */
   readonly fresh?: { readonly rounds: number } | undefined;
 }
 

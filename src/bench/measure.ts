@@ -13,7 +13,8 @@ export interface MeasureOptions {
   readonly limitMs: number;
   /** A monotonic clock. */
   readonly nowMs: () => number;
-  readonly collectGarbage: () => void;
+  /** Called before each round; done when nothing of it goes on in the background. */
+  readonly collectGarbage: () => void | Promise<void>;
 }
 
 /** The numbers of every round by contender, in order. */
@@ -34,7 +35,7 @@ export async function measure(contenders: readonly Contender[], options: Measure
     for (let i = 0; i < rounds.most; i++) {
       if (i >= rounds.least && nowMs() - beganMs > limitMs) break;
       for (const [index, round] of prepared.entries()) {
-        collectGarbage();
+        await collectGarbage();
         measured[index]?.push(await round.run());
       }
     }

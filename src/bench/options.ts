@@ -21,7 +21,6 @@ const LARGE_SIZE = 10_000_000;
 /** Large enough for the ratios to stand still, small enough for all of them in a minute. */
 const QUICK_SIZE = 20_000;
 
-const ROUNDS = { least: 3, most: 15 };
 const LIMIT_MS = 20_000;
 const QUICK_LIMIT_MS = 700;
 
@@ -62,10 +61,7 @@ export function parseOptions(
   const { quick, rounds } = flags;
   return {
     plan: planOf(cases, flags),
-    effort: {
-      rounds: rounds === undefined ? ROUNDS : { least: rounds, most: rounds },
-      limitMs: quick ? QUICK_LIMIT_MS : LIMIT_MS,
-    },
+    effort: { rounds, limitMs: quick ? QUICK_LIMIT_MS : LIMIT_MS },
     minutes: flags.minutes,
     json: flags.json,
     quick,

@@ -110,7 +110,7 @@ Median (least–most) of the rounds. The ratio is the library's median over the 
 - **A fresh process for each trial and size**, so that no heap and no compiled code of one is there for the next; for memory, start and runs, one for each round.
 - **In turns.** The two contenders run A B A B in one process: whatever slows the machine for a while slows both. Ratios survive that; single figures on a shared machine do not.
 - **Warm.** Each contender runs at least twice and for 0.3 s before it is measured, except where a fresh process is the point.
-- **Garbage** is collected between rounds, outside of the measured time; what a round collects by itself counts.
+- **Garbage** is collected between rounds, outside of the measured time, and swept before the next begins (the libraries leave gigabytes, and sweeping goes on in threads); what a round collects by itself counts.
 - **Results are consumed**: of every chunk and request, length and ends go into a checksum, so that nothing can be left out.
 - **Medians and spread, no means**, which follow the worst round. A wide spread says that something else ran.
 - **The libraries are treated well.** They get label objects that are made once and values that are ready made; the direct side draws its values. A request of the SDK is serialised whole, far above what a collector takes.

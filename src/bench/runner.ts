@@ -6,9 +6,11 @@ import { fileURLToPath } from 'node:url';
 import type { Setting } from './case.ts';
 import type { Figure } from './report.ts';
 
-/** How many rounds, and for how long. */
+/** How much is measured. */
 export interface Effort {
-  readonly rounds: { readonly least: number; readonly most: number };
+  /** Exactly so many rounds; `undefined` leaves it to the trial and the time. */
+  readonly rounds: number | undefined;
+  /** How long the rounds of a trial may take, unless they are fewer than the least. */
   readonly limitMs: number;
 }
 

@@ -1,12 +1,20 @@
 /** Entry of the fresh process that measures one trial. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { consumed } from './consume.ts';
 import { findCase } from './cases.ts';
 import { measure } from './measure.ts';
 import { figuresOf, type Figure } from './report.ts';
 import type { Job, JobReply } from './runner.ts';
 
+/** Unless so many are asked for: as many as there is time for, within these. */
+const ROUNDS = { least: 3, most: 15 };
+
 /** A contender is warm when it has run twice and for so long. */
 const WARM_UP = { rounds: 2, limitMs: 300 };
+
+/** A cautious guess: a gigabyte takes half a second. */
+const SWEPT_BYTES_PER_MS = 2e6;
 
 process.once('message', (job: Job) => {
   void answer(job).then((reply) => process.send?.(reply, undefined, undefined, () => process.disconnect()));
@@ -25,8 +33,9 @@ async function run({ case: name, trial: trialName, setting, effort }: Job): Prom
   const trial = found.trials(setting).find((candidate) => candidate.name === trialName);
   if (trial === undefined) throw new RangeError(`${name} has no trial ${trialName}`);
   const { direct, library, fresh } = trial;
+  const rounds = effort.rounds ?? fresh?.rounds;
   const measured = await measure(library === undefined ? [direct] : [direct, library], {
-    rounds: fresh === undefined ? effort.rounds : { least: fresh.rounds, most: fresh.rounds },
+    rounds: rounds === undefined ? ROUNDS : { least: rounds, most: rounds },
     warmUp: fresh === undefined ? WARM_UP : { rounds: 0, limitMs: 0 },
     limitMs: effort.limitMs,
     nowMs: () => performance.now(),
@@ -35,7 +44,9 @@ async function run({ case: name, trial: trialName, setting, effort }: Job): Prom
   return figuresOf(found, trial, setting, measured);
 }
 
-function collectGarbage(): void {
+/** Threads of the engine go on sweeping what was collected, and a round of milliseconds would share its processors with them. */
+async function collectGarbage(): Promise<void> {
   if (globalThis.gc === undefined) throw new Error('needs node --expose-gc');
   globalThis.gc();
+  await sleep(10 + process.memoryUsage().heapUsed / SWEPT_BYTES_PER_MS);
 }
