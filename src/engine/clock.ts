@@ -86,7 +86,8 @@ export function createManualClock(wallStartMs = Date.UTC(2026, 0, 1)): ManualClo
         next.wake();
         await settle();
       }
-      now = target;
+      // A stall on the way may have gone further.
+      now = Math.max(now, target);
       await settle();
     },
     stall(ms) {

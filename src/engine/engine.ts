@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { Frame } from '../series/frame.ts';
 import type { Sink } from '../sinks/sink.ts';
+import { formatDuration } from '../util/duration.ts';
 import { LyrebirdError } from '../util/errors.ts';
 import { createMutex, yieldNow } from '../util/mutex.ts';
 import type { Clock } from './clock.ts';
@@ -59,6 +60,13 @@ export function createEngine(options: EngineOptions): Engine {
   let startedAtMs = 0;
 
   const elapsedMs = (): number => clock.nowMs() - startedAtMs;
+
+  /** Tick 0 is due now, rounded down to the interval, unless it is fixed. */
+  const startClock = (): void => {
+    const wallNow = clock.wallMs();
+    wallStartMs = options.wallStartMs ?? Math.floor(wallNow / intervalMs) * intervalMs;
+    startedAtMs = clock.nowMs() - (wallNow - wallStartMs);
+  };
 
   const startSinks = async (): Promise<void> => {
     const families = ticker.frame.families.map((entry) => entry.family);
@@ -140,6 +148,11 @@ export function createEngine(options: EngineOptions): Engine {
   const begin = (): Promise<void> =>
     change(async () => {
       await ticker.birth(wallStartMs);
+      if (options.wallStartMs === undefined && elapsedMs() >= intervalMs) {
+        // Memory is touched for the first time and code is not compiled yet: no lateness of the ticks to come.
+        startClock();
+        await ticker.birth(wallStartMs);
+      }
       const ticks = joinTick();
       if (ticks > 0) logger.info({ ticks }, `replaying ${ticks} ticks to join the shared epoch`);
       while (ticker.frame.tick < joinTick() && !stopping.signal.aborted) {
@@ -190,10 +203,9 @@ export function createEngine(options: EngineOptions): Engine {
   const warnLate = (tick: number, lateMs: number): void => {
     if (warned) return;
     warned = true;
-    const seconds = (lateMs / 1000).toFixed(1);
     logger.warn(
       { tick, lateMs },
-      `tick ${tick} is ${seconds} s late: the generator is the bottleneck, not the backend (said once; see gen_tick_lateness_seconds)`,
+      `tick ${tick} is ${formatDuration(Math.round(lateMs))} late: the generator is the bottleneck, not the backend (said once; see gen_tick_lateness_seconds)`,
     );
   };
 
@@ -201,9 +213,7 @@ export function createEngine(options: EngineOptions): Engine {
     async run() {
       try {
         await startSinks();
-        const wallNow = clock.wallMs();
-        wallStartMs = options.wallStartMs ?? Math.floor(wallNow / intervalMs) * intervalMs;
-        startedAtMs = clock.nowMs() - (wallNow - wallStartMs);
+        startClock();
         try {
           await begin();
           phase = 'running';

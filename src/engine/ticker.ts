@@ -8,7 +8,7 @@ import type { Executor } from './executor.ts';
 export interface Ticker {
   /** The state after the last tick; whole only between calls. The same object always. */
   readonly frame: Frame;
-  /** Tick 0: counters 0, gauges at their start. `wallMs` becomes every birth. */
+  /** Tick 0: counters 0, gauges at their start. `wallMs` becomes every birth. A second call is a new beginning. */
   birth(wallMs: number): Promise<void>;
   /** The next tick, or a later one when ticks are left out (`gap` in the record). */
   advance(wallMs: number, tick?: number): Promise<void>;
@@ -18,13 +18,14 @@ export interface TickerOptions {
   readonly sources: readonly Source[];
   readonly executor: Executor;
   readonly effects: Effects;
-  /** t_0, milliseconds since the Unix epoch. */
-  readonly startMs: number;
+  /** t_0, milliseconds since the Unix epoch. Default: the wall time of birth. */
+  readonly startMs?: number | undefined;
   readonly intervalMs: number;
 }
 
 export function createTicker(options: TickerOptions): Ticker {
-  const { sources, executor, effects, startMs, intervalMs } = options;
+  const { sources, executor, effects, intervalMs } = options;
+  let startMs = options.startMs ?? 0;
   const families = sources.map((source) => ({
     family: source.family,
     column: source.column,
@@ -44,6 +45,7 @@ export function createTicker(options: TickerOptions): Ticker {
   return {
     frame,
     async birth(wallMs) {
+      startMs = options.startMs ?? wallMs;
       for (const family of families) family.birthMs = wallMs;
       await executor.start({ tick: 0, modelMs: startMs, intervalMs });
       show(0, wallMs);

@@ -49,7 +49,11 @@ export async function createSimulation(config: Config, options: SimulationOption
   const { plant, createExecutor } = preparePlant(config, options);
   const { families, sources } = plant;
   const chosen = chooseDestinations(config, families, options.workers);
-  if (chosen.some(({ definition }) => definition.capabilities.needsObservations)) recordObservations(plant);
+  // A sink of the caller's own may need them, too.
+  const isRecorded =
+    (options.sinks ?? []).length > 0 ||
+    chosen.some(({ definition }) => definition.capabilities.needsObservations);
+  if (isRecorded) recordObservations(plant);
 
   const context: SinkContext = {
     logger,
@@ -165,20 +169,19 @@ function recordObservations({ sources }: Plant): void {
 }
 
 interface Times {
-  readonly startMs: number;
-  readonly wallStartMs: number;
+  /** t_0; with none it is when the run begins. */
+  readonly startMs: number | undefined;
+  readonly wallStartMs: number | undefined;
   readonly joinTick: number | undefined;
 }
 
-/** Model and wall time of tick 0; with a shared epoch they are one, and the run joins at the newest due tick. */
+/** What is fixed of tick 0. With a shared epoch model and wall time are one, and the run joins at the newest due tick. */
 function timesOf(config: Config, clock: Clock, intervalMs: number): Times {
-  const nowMs = clock.wallMs();
-  const fixedMs = startMsOf(config);
-  if (config.global.epoch === 'wall' && fixedMs !== undefined) {
-    return { startMs: fixedMs, wallStartMs: fixedMs, joinTick: tickAt(fixedMs, intervalMs, nowMs) };
+  const startMs = startMsOf(config);
+  if (config.global.epoch !== 'wall' || startMs === undefined) {
+    return { startMs, wallStartMs: undefined, joinTick: undefined };
   }
-  const wallStartMs = Math.floor(nowMs / intervalMs) * intervalMs;
-  return { startMs: fixedMs ?? wallStartMs, wallStartMs, joinTick: undefined };
+  return { startMs, wallStartMs: startMs, joinTick: tickAt(startMs, intervalMs, clock.wallMs()) };
 }
 
 /** Frames shown: birth, and every tick done since. */

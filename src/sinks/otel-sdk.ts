@@ -29,7 +29,6 @@ export const otelSdk = defineSink({
   create: (options, context) =>
     createPushSink({
       name: 'otel-sdk',
-      clientName: 'OpenTelemetry SDK',
       options,
       context,
       createClient: createSdkClient,

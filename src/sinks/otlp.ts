@@ -17,7 +17,6 @@ export const otlp = defineSink({
   create: (options, context) =>
     createPushSink({
       name: 'otlp',
-      clientName: 'direct',
       options,
       context,
       createClient: createDirectClient,

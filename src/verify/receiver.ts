@@ -8,8 +8,10 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 
 import {
+  logVerbosity,
   Server,
   ServerCredentials,
+  setLogVerbosity,
   status,
   type sendUnaryData,
   type ServerUnaryCall,
@@ -109,6 +111,8 @@ export async function createReceiver(options: ReceiverOptions): Promise<Receiver
     }
   };
 
+  // What goes wrong is thrown below, in words of ours; the library would print it a second time.
+  setLogVerbosity(logVerbosity.NONE);
   const grpc = new Server({ 'grpc.max_receive_message_length': maxBytes });
   grpc.addService(SERVICE, {
     export(call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) {
@@ -172,13 +176,12 @@ function listenHttp(server: http.Server, host: string, port: number): Promise<nu
 }
 
 function cannotListen(address: string, cause: Error): LyrebirdError {
-  return new LyrebirdError(
-    'cannot_listen',
-    `the OTLP receiver cannot listen at ${address}: ${cause.message}`,
-    {
-      cause,
-    },
-  );
+  const what = cause.message.includes('EADDRINUSE')
+    ? 'the port is in use; stop what listens there, or choose another port (0 takes a free one)'
+    : cause.message;
+  return new LyrebirdError('cannot_listen', `the OTLP receiver cannot listen at ${address}: ${what}`, {
+    cause,
+  });
 }
 
 const decompress = promisify(gunzip);

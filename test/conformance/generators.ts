@@ -247,6 +247,15 @@ function testMonotonic(make: () => Source, type: MetricType): void {
       ? (numbers: number[]): number[] => numbers.slice(0, 2)
       : (numbers: number[]) => numbers;
 
+  it('born a second time, is at zero again', () => {
+    const source = make();
+    source.start(momentOf(0), 0, SLOTS);
+    const first = shownBy(source);
+    run(source, { ticks: TICKS });
+    source.start(momentOf(0), 0, SLOTS);
+    expect(shownBy(source)).toEqual(first);
+  });
+
   it('is born at zero', () => {
     const source = make();
     source.start(momentOf(0), 0, SLOTS);

@@ -155,6 +155,30 @@ describe('late ticks', () => {
     });
   });
 
+  it('are not owed to a birth that takes longer than an interval: the run begins when it is over', async () => {
+    const clock = createManualClock(START_MS);
+    const slow = createTestSource();
+    let births = 0;
+    const source = {
+      ...slow,
+      start: (...args: Parameters<typeof slow.start>) => {
+        if (births++ === 0) clock.stall(3700);
+        slow.start(...args);
+      },
+    };
+    const sink = createTestSink('memory');
+    const { engine, begin } = createTestRun({ clock, sources: [source], sinks: [sink], startMs: undefined });
+    void begin();
+    await clock.advance(0);
+    expect([births, sink.shown[0]?.wallMs, sink.shown[0]?.modelMs]).toEqual([
+      2,
+      START_MS + 3000,
+      START_MS + 3000,
+    ]);
+    await clock.advance(300);
+    expect([sink.shown.at(-1)?.tick, engine.stats.maxLateMs]).toEqual([1, 0]);
+  });
+
   it('are said once to be the fault of the generator', async () => {
     const { clock, lines, begin } = createTestRun();
     void begin();
@@ -165,7 +189,7 @@ describe('late ticks', () => {
     }
     const warnings = lines.filter(({ level }) => level >= 40).map(({ msg }) => msg);
     expect(warnings).toEqual([
-      'tick 2 is 2.0 s late: the generator is the bottleneck, not the backend (said once; see gen_tick_lateness_seconds)',
+      'tick 2 is 2s late: the generator is the bottleneck, not the backend (said once; see gen_tick_lateness_seconds)',
     ]);
   });
 

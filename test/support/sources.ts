@@ -158,8 +158,8 @@ export interface TestRunOptions
   readonly sources?: readonly Source[];
   readonly sinks?: readonly Sink[];
   readonly clock?: ManualClock;
-  /** t_0. */
-  readonly startMs?: number;
+  /** t_0; `undefined` is when the run begins. */
+  readonly startMs?: number | undefined;
   /** Measures the executor's slices; 0 every time, so that a tick yields nowhere, unless given. */
   readonly sliceClock?: () => number;
 }
@@ -172,13 +172,13 @@ export function createTestRun(options: TestRunOptions = {}): TestRun {
     sources = [createTestSource()],
     sinks = [],
     clock = createManualClock(START_MS),
-    startMs = START_MS,
     sliceClock = () => 0,
     intervalMs = 1000,
     maxLag = 60,
     late = 'run',
     ...rest
   } = options;
+  const startMs = 'startMs' in options ? options.startMs : START_MS;
   const effects = createEffects();
   const executor = createLocalExecutor(sources, yieldNow, sliceClock);
   const { lines, logger } = createTestLogger();

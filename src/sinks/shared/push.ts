@@ -56,8 +56,6 @@ export interface ClientSettings {
 
 export interface PushSinkParts {
   readonly name: string;
-  /** As in the start-up line. */
-  readonly clientName: string;
   readonly options: OtelOptions;
   readonly context: SinkContext;
   readonly createClient: (settings: ClientSettings) => Promise<PushClient>;
@@ -99,7 +97,7 @@ export function createPushSink(parts: PushSinkParts): Sink {
 
   const describe = (): string => {
     const every = formatDuration(exportTicks * context.intervalMs);
-    return [`OTLP to ${destination} every ${every} (${parts.clientName})`, ...leftOut].join('; ');
+    return [`OTLP to ${destination} every ${every}`, ...leftOut].join('; ');
   };
 
   return {
@@ -108,7 +106,6 @@ export function createPushSink(parts: PushSinkParts): Sink {
     async start(families) {
       const identity = identityOf(options.resource, families);
       ({ leftOut } = identity);
-      for (const line of leftOut) logger.info(`${name}: ${line}`);
       const client = await parts.createClient({
         families,
         resource: identity.resource,

@@ -88,7 +88,6 @@ async function createRig(
   };
   const sink = createPushSink({
     name: 'push',
-    clientName: 'test',
     options: otelOptions.parse({ export_interval_s: 1, ...options }),
     context,
     createClient: () => Promise.resolve(createClient(log, frameBytes, brokenTick)),
@@ -373,8 +372,8 @@ describe('what is said', () => {
     ]);
   });
 
-  it('describes where, how often and with which client', async () => {
+  it('describes where and how often', async () => {
     const rig = await createRig({ export_interval_s: 30, protocol: 'http', endpoint: 'https://otel:1/x' });
-    expect(rig.sink.describe()).toBe('OTLP to https://otel:1/x/v1/metrics every 30s (test)');
+    expect(rig.sink.describe()).toBe('OTLP to https://otel:1/x/v1/metrics every 30s');
   });
 });
