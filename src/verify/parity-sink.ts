@@ -17,9 +17,12 @@ export function createParitySink(options: ParitySinkOptions): Sink {
   const { parity, context } = options;
   let scraping: Promise<void> | undefined;
   let last: Pick<Frame, 'tick' | 'wallMs'> | undefined;
+  /** The tick whose page was last asked for. */
+  let asked = -1;
 
   /** A page that is asked for after tick k, and answered before tick k + 1, is that of tick k. */
   const scrape = async ({ tick, wallMs }: Pick<Frame, 'tick' | 'wallMs'>): Promise<void> => {
+    asked = tick;
     try {
       const text = await options.scrape();
       const now = await context.read((frame) => frame.tick);
@@ -43,7 +46,8 @@ export function createParitySink(options: ParitySinkOptions): Sink {
     async flush() {
       await Promise.resolve();
       const held = last;
-      if (held === undefined || options.isBoundary(held.tick)) return;
+      if (held === undefined || asked === held.tick) return;
+      asked = held.tick;
       // Not waited for: the page is served when this call is over.
       void (scraping ?? Promise.resolve()).then(() => scrape(held));
     },

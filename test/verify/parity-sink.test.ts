@@ -74,6 +74,30 @@ describe('the parity sink', () => {
     expect(scraped).toEqual(['3 held']);
   });
 
+  it('scrapes the last tick, though it was a boundary, when the page before was under way then', async () => {
+    const { sink, show, pages, scraped } = createRig();
+    await show(2);
+    await show(4);
+    await sink.flush?.();
+    await sink.flush?.();
+    pages[0]?.('late');
+    await turns();
+    pages[1]?.('held');
+    await turns();
+    expect(pages).toHaveLength(2);
+    expect(scraped).toEqual(['4 held']);
+  });
+
+  it('does not scrape the last tick again when the run holds', async () => {
+    const { sink, show, pages, scraped } = createRig();
+    await show(2);
+    await sink.flush?.();
+    pages[0]?.('held');
+    await turns();
+    expect(pages).toHaveLength(1);
+    expect(scraped).toEqual(['2 held']);
+  });
+
   it('goes on when a page cannot be had', async () => {
     const { sink, show, context } = createRig();
     const failing = createParitySink({
