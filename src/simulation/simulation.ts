@@ -41,7 +41,10 @@ export interface SimulationOptions {
   readonly sinks?: readonly ((context: SinkContext) => Sink)[] | undefined;
 }
 
-/** Builds everything and opens nothing but the embedded receiver. Throws a LyrebirdError for what cannot be run. */
+/**
+ * Builds everything and opens nothing but workers and the embedded receiver, which close when `run` ends (at once after a
+ * `stop` before it). Throws a LyrebirdError for what cannot be run, and leaves nothing open.
+ */
 export async function createSimulation(config: Config, options: SimulationOptions): Promise<Simulation> {
   const { logger, clock = realClock } = options;
   refuseDriftingShard(config, options.shard);
@@ -64,18 +67,24 @@ export async function createSimulation(config: Config, options: SimulationOption
     shard: options.shard,
   };
   const embedded = await embedReceiver(config, families, context);
-  const destinations = createDestinations(embedded?.config ?? config, chosen, context);
-  const sinks = [
-    ...destinations.map(({ sink }) => sink),
-    ...(options.sinks ?? []).map((create) => create(context)),
-  ];
-  const watch = embedded?.createSink(destinations);
-  if (watch !== undefined) sinks.push(watch);
+  const createParts = async () => {
+    const destinations = createDestinations(embedded?.config ?? config, chosen, context);
+    const sinks = [
+      ...destinations.map(({ sink }) => sink),
+      ...(options.sinks ?? []).map((create) => create(context)),
+    ];
+    const watch = embedded?.createSink(destinations);
+    if (watch !== undefined) sinks.push(watch);
+    return { destinations, sinks, executor: await createExecutor() };
+  };
+  const { destinations, sinks, executor } = await createParts().catch(async (error: unknown) => {
+    await embedded?.close();
+    throw error;
+  });
 
   const effects = createEffects();
   const spikes = createSpikes(effects, families, intervalMs);
   const times = timesOf(config, clock, intervalMs);
-  const executor = await createExecutor();
   const ticker = createTicker({ sources, executor, effects, startMs: times.startMs, intervalMs });
   const engine: Engine = createEngine({
     ticker,
