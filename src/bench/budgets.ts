@@ -77,6 +77,11 @@ export const budgets: readonly Budget[] = [
   ),
   times(
     'memory of both protocols against the library client, 1M counters',
+    `memory/counter, library client, resident/${MILLION}`,
+    6,
+  ),
+  times(
+    'memory of both protocols against both libraries by themselves, 1M counters',
     `memory/counter, resident/${MILLION}`,
     6,
   ),

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 
 import type { Status } from '../simulation/status.ts';
 import type { LoopDelay } from './loop-delay.ts';
+import type { ToolJob } from './tool.ts';
 
 /** Heap for a run on the libraries; direct runs get by with the default. */
 const LIBRARY_HEAP_MB = Math.floor((totalmem() / 2 ** 20) * 0.6);
@@ -74,7 +75,8 @@ export async function startRun(options: RunOptions): Promise<Run> {
   if (options.watchLoop === true) execArgv.push('--import', new URL('./loop-delay.js', import.meta.url).href);
 
   const began = performance.now();
-  const child = startCommand(
+  const child = startProcess(
+    '../cli/main.js',
     ['run', '-c', file, ...Object.entries(sets).flatMap(([key, value]) => ['--set', `${key}=${value}`])],
     execArgv,
   );
@@ -127,6 +129,19 @@ export async function startRun(options: RunOptions): Promise<Run> {
   };
 }
 
+/** A process that holds series in the client libraries, and what memory it takes. */
+export async function measureTool(
+  job: ToolJob,
+): Promise<{ readonly resident: number; readonly peak: number }> {
+  const child = startProcess('./tool.js', [], [`--max-old-space-size=${LIBRARY_HEAP_MB}`]);
+  try {
+    await child.ask(job);
+    return memoryOf(child.pid);
+  } finally {
+    await child.stop();
+  }
+}
+
 export interface ReceiverProcess {
   readonly port: number;
   /** Throws when the process has ended, with what it said. */
@@ -137,21 +152,26 @@ export interface ReceiverProcess {
 /** `lyrebird receive --count`: takes everything, and looks only at how much it is. */
 export async function startReceiver(): Promise<ReceiverProcess> {
   const port = await freePort();
-  const child = startCommand(['receive', '--count', '--grpc-port', String(port), '--http-port', '0'], []);
+  const child = startProcess(
+    '../cli/main.js',
+    ['receive', '--count', '--grpc-port', String(port), '--http-port', '0'],
+    [],
+  );
   return { port, assertRunning: child.assertRunning, stop: child.stop };
 }
 
-interface Command {
+interface Process {
   readonly pid: number;
   /** Throws when the process has ended, with what it said. */
   assertRunning(): void;
-  ask<Answer>(question: string): Promise<Answer>;
+  /** Sends a message; gives the answer. Rejects when the process ends instead. */
+  ask<Answer>(question: string | object): Promise<Answer>;
   stop(): Promise<void>;
 }
 
-function startCommand(args: readonly string[], execArgv: readonly string[]): Command {
-  const program = fileURLToPath(new URL('../cli/main.js', import.meta.url));
-  const child: ChildProcess = fork(program, args, {
+/** Starts a module of ours by its path from this one. */
+function startProcess(module: string, args: readonly string[], execArgv: readonly string[]): Process {
+  const child: ChildProcess = fork(fileURLToPath(new URL(module, import.meta.url)), args, {
     execArgv: [...execArgv],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
@@ -167,13 +187,14 @@ function startCommand(args: readonly string[], execArgv: readonly string[]): Com
     assertRunning() {
       if (child.exitCode !== null || child.signalCode !== null) {
         throw new Error(
-          `lyrebird ${args[0]} ended by ${child.signalCode ?? `exit code ${child.exitCode}`}: ${said.trim()}`,
+          `${[module, ...args].slice(0, 2).join(' ')} ended by ${child.signalCode ?? `exit code ${child.exitCode}`}: ${said.trim()}`,
         );
       }
     },
     ask: (question) =>
       new Promise((resolve, reject) => {
         child.once('message', resolve);
+        child.once('exit', () => reject(new Error(`${module} ended without an answer: ${said.trim()}`)));
         child.send(question, (error) => {
           if (error !== null) reject(error);
         });
@@ -186,7 +207,7 @@ function startCommand(args: readonly string[], execArgv: readonly string[]): Com
 }
 
 /** Tries until it works, the process ends, or time is up: a server opens its port some time after its start. */
-async function retry<T>(task: () => Promise<T>, child: Command): Promise<T> {
+async function retry<T>(task: () => Promise<T>, child: Process): Promise<T> {
   const from = performance.now();
   for (;;) {
     try {

@@ -4,37 +4,60 @@ import {
   LIBRARY_MAX_SERIES,
   type Case,
   type Contender,
+  type Measure,
   type Trial,
 } from '../case.ts';
-import { startRun } from '../run.ts';
+import { measureTool, startRun } from '../run.ts';
 import { workload } from '../workload.ts';
 import type { MetricType } from '../../series/family.ts';
 
 const ROUNDS = 3;
 const PAGES = 2;
 
+const MEASURES: readonly Measure[] = [
+  { name: 'resident', unit: 'MB' },
+  { name: 'peak', unit: 'MB' },
+];
+
 export const memory: Case = {
   name: 'memory',
   summary:
-    'Resident memory of `lyrebird run` after three ticks, two exports and two pages, and its peak. Direct and library: the two clients of Lyrebird.',
+    'Resident memory of `lyrebird run` after three ticks, two exports and two pages, and its peak. Library: a process in which prom-client and the OpenTelemetry SDK hold the same series, after as much; library client: `lyrebird run` with client: library.',
   quick: false,
-  trials: ({ series }) =>
-    (['counter', 'gauge', 'histogram'] as const)
+  trials: ({ series }) => [
+    ...(['counter', 'gauge', 'histogram'] as const)
       .filter((type) => type !== 'histogram' || series <= 1_000_000)
       .map((type): Trial => {
         const libraryMax = type === 'counter' ? LIBRARY_MAX_HEADLINE_SERIES : LIBRARY_MAX_SERIES;
         return {
           name: type,
-          measures: [
-            { name: 'resident', unit: 'MB' },
-            { name: 'peak', unit: 'MB' },
-          ],
+          measures: MEASURES,
           fresh: { rounds: ROUNDS },
           direct: residentOf(type, series, 'direct'),
-          library: series <= libraryMax ? residentOf(type, series, 'library') : undefined,
+          library: series <= libraryMax ? residentOfTool(type, series) : undefined,
         };
       }),
+    {
+      name: 'counter, library client',
+      measures: MEASURES,
+      fresh: { rounds: ROUNDS },
+      direct: residentOf('counter', series, 'direct'),
+      library: series <= LIBRARY_MAX_HEADLINE_SERIES ? residentOf('counter', series, 'library') : undefined,
+    },
+  ],
 };
+
+function residentOfTool(type: MetricType, series: number): Contender {
+  return {
+    what: 'prom-client and OpenTelemetry SDK',
+    prepare: () => ({
+      async run() {
+        const { resident, peak } = await measureTool({ type, series });
+        return [resident / 1e6, peak / 1e6];
+      },
+    }),
+  };
+}
 
 function residentOf(type: MetricType, series: number, client: 'direct' | 'library'): Contender {
   return {
