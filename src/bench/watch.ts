@@ -1,6 +1,7 @@
 /** Looks at a run from outside for a while: pages and `/status` at their own paces. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import type { Status } from '../simulation/status.ts';
 import type { Run } from './run.ts';
 import { median } from './statistics.ts';
 
@@ -51,6 +52,7 @@ export async function watch(run: Run, { ms, pageEveryMs, statusEveryMs }: WatchO
     }
   };
   await Promise.all([scrape(), ask()]);
+  assertDelivered(last);
   const tickMs = [...ticks.values()];
   return {
     tickMs: median(tickMs),
@@ -60,6 +62,15 @@ export async function watch(run: Run, { ms, pageEveryMs, statusEveryMs }: WatchO
     slowestStatusMs,
     ...run.memory(),
   };
+}
+
+/** Figures of a run whose exports fail are figures of something else. */
+function assertDelivered({ exporters }: Status): void {
+  for (const { name, points, reasons, last_error } of exporters) {
+    if (points === undefined || (points.accepted > 0 && points.rejected + points.lost + points.unknown === 0))
+      continue;
+    throw new Error(`${name} did not deliver: ${JSON.stringify({ points, reasons, last_error })}`);
+  }
 }
 
 async function pause(ms: number): Promise<void> {
