@@ -1,6 +1,6 @@
 /** Figures as Markdown: docs/performance.md and the section of the README, both made of one report and nothing else. */
 import type { Verdict } from './budgets.ts';
-import type { Figure, Machine, Report } from './report.ts';
+import type { Figure, Machine, Report, Side } from './report.ts';
 import { formatAmount, formatCount, formatNumber, formatSide, perItem } from './table.ts';
 
 export const BEGIN = '<!-- performance:begin -->';
@@ -25,16 +25,60 @@ export function formatPerformancePage(report: Report, notes: string): string {
     .replace(/\n+$/, '\n');
 }
 
-/** What the README shows: promises, and what was measured. */
-export function formatReadmeSection(report: Report): string {
-  const shown = report.verdicts.filter(({ met }) => met !== undefined);
-  const met = shown.filter((verdict) => verdict.met).length;
-  const { cpu, cpus, node } = report.machine;
+/** What the README shows of a million counters, beside the libraries. */
+const HEADLINES: readonly (readonly [what: string, figure: string])[] = [
+  ['new values for every series', 'tick/counter poisson/1000000'],
+  ['text page', 'page/counter, text/1000000'],
+  ['OTLP requests', 'requests/counter/1000000'],
+  ['memory, both protocols', 'memory/counter, resident/1000000'],
+];
+
+/** And of whole runs. */
+const RUNS: readonly (readonly [what: string, figures: Readonly<Record<string, string>>])[] = [
+  [
+    '`configs/high-cardinality.yaml`, 450,000 series, two million samples a page',
+    {
+      tick: 'high-cardinality/tick/450000',
+      page: 'high-cardinality/page/450000',
+      memory: 'high-cardinality/resident/450000',
+    },
+  ],
+  [
+    'Ten million counters, both protocols',
+    {
+      tick: 'ten-million/counter, tick/10000000',
+      page: 'ten-million/counter, page/10000000',
+      memory: 'ten-million/counter, resident/10000000',
+    },
+  ],
+];
+
+/** The README's section: the headlines, as far as they were measured. */
+export function formatReadmeSection({ figures, machine, verdicts }: Report): string {
+  const byId = new Map(figures.map((figure) => [figure.id, figure]));
+  const median = (side: Side, unit: string): string => formatAmount(side.median, unit);
+  const rows = HEADLINES.flatMap(([what, id]) => {
+    const figure = byId.get(id);
+    if (figure?.library === undefined || figure.ratio === undefined) return [];
+    const { direct, library, unit, ratio } = figure;
+    return [[what, median(library, unit), median(direct, unit), `${formatNumber(ratio)}×`]];
+  });
+  const runs = RUNS.flatMap(([what, ids]) => {
+    const parts = Object.entries(ids).flatMap(([name, id]) => {
+      const figure = byId.get(id);
+      return figure === undefined ? [] : [`${name} ${median(figure.direct, figure.unit)}`];
+    });
+    return parts.length === 0 ? [] : [`- ${what}: ${parts.join(', ')}`];
+  });
+  const judged = verdicts.filter(({ met }) => met !== undefined);
+  const { cpu, cpus, node } = machine;
   return [
-    `On ${cpus} processors (${cpu}), Node ${node.replace(/^v/, '')}; ${met} of ${shown.length} budgets are met.`,
-    formatVerdictTable(shown),
-    'Every figure with its spread, beside the client libraries in the same run, and how it was measured: [docs/performance.md](docs/performance.md).',
-  ].join('\n\n');
+    `On ${cpus} processors (${cpu}) with Node ${node.replace(/^v/, '')}; ${judged.filter(({ met }) => met).length} of ${judged.length} budgets are met:`,
+    formatMarkdownTable(['a million counters', 'prom-client, OpenTelemetry SDK', 'Lyrebird', ''], rows),
+    runs.join('\n'),
+  ]
+    .filter((block) => block !== '')
+    .join('\n\n');
 }
 
 /** Puts the section between the markers of a README. Throws when it has none. */
@@ -95,7 +139,7 @@ function formatFailures({ failures }: Report): string[] {
   return ['## Not measured', formatMarkdownTable(['', 'series', 'why'], rows)];
 }
 
-/** The first two columns are left-aligned words; numbers stand right. */
+/** The first column holds words; numbers stand right. */
 function formatMarkdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
