@@ -19,16 +19,19 @@ export interface TlsMaterial {
 
 /** Reads what is named; throws `tls_file_unreadable`. */
 export function readTlsFiles(files: TlsFiles): TlsMaterial {
-  return { ca: read(files, 'ca_file'), cert: read(files, 'cert_file'), key: read(files, 'key_file') };
+  const read = (key: keyof TlsFiles): Buffer | undefined => {
+    const file = files[key];
+    return file === undefined ? undefined : readTlsFile(`tls.${key}`, file);
+  };
+  return { ca: read('ca_file'), cert: read('cert_file'), key: read('key_file') };
 }
 
-function read(files: TlsFiles, key: keyof TlsFiles): Buffer | undefined {
-  const path = files[key];
-  if (path === undefined) return undefined;
+/** Reads one file, which the configuration names at `path`; throws `tls_file_unreadable`. */
+export function readTlsFile(path: string, file: string): Buffer {
   try {
-    return readFileSync(path);
+    return readFileSync(file);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new LyrebirdError('tls_file_unreadable', `tls.${key}: ${reason}`, { cause });
+    throw new LyrebirdError('tls_file_unreadable', `${path}: ${reason}`, { cause });
   }
 }
