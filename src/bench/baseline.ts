@@ -2,7 +2,7 @@
  * A checked-in baseline of ratios, to see a regression at once. Ratios, because both contenders share the machine: a slower
  * one moves both. Still information, never a verdict.
  */
-import type { Figure } from './report.ts';
+import type { Figure } from './figure.ts';
 
 /** Figure -> how many times better direct was than the library. */
 export type Baseline = Readonly<Record<string, number>>;

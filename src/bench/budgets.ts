@@ -1,5 +1,5 @@
 /** The budgets, and whether a run met them. They are the design's; a figure that misses one is shown as it is. */
-import type { Figure } from './report.ts';
+import type { Figure } from './figure.ts';
 
 /** A promise about one figure. */
 export interface Budget {

@@ -9,7 +9,8 @@ import { budgets, judge } from './budgets.ts';
 import { cases } from './cases.ts';
 import { describeMachine, readVersions } from './machine.ts';
 import { parseOptions, type BenchOptions } from './options.ts';
-import type { Failure, Figure, Report } from './report.ts';
+import type { Figure } from './figure.ts';
+import type { Failure, Report } from './report.ts';
 import { runJob } from './runner.ts';
 import { formatComparisons, formatCount, formatFigures, formatVerdicts } from './table.ts';
 

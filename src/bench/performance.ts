@@ -1,6 +1,7 @@
 /** Figures as Markdown: docs/performance.md and the section of the README, both made of one report and nothing else. */
 import type { Verdict } from './budgets.ts';
-import type { Figure, Machine, Report, Side } from './report.ts';
+import type { Figure, Side } from './figure.ts';
+import type { Machine, Report } from './report.ts';
 import { formatAmount, formatCount, formatNumber, formatSide, perItem } from './table.ts';
 
 export const BEGIN = '<!-- performance:begin -->';

@@ -4,7 +4,7 @@ import { totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 import type { Setting } from './case.ts';
-import type { Figure } from './report.ts';
+import type { Figure } from './figure.ts';
 
 /** How much is measured. */
 export interface Effort {

@@ -1,7 +1,7 @@
 /** Figures as text: numbers short enough to read, columns that line up. */
 import type { Comparison } from './baseline.ts';
 import type { Verdict } from './budgets.ts';
-import type { Figure, Side } from './report.ts';
+import type { Figure, Side } from './figure.ts';
 
 /** Columns by width, two spaces between; all but the first are right-aligned. */
 export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { consumed } from './consume.ts';
 import { findCase } from './cases.ts';
 import { measure } from './measure.ts';
-import { figuresOf, type Figure } from './report.ts';
+import { figuresOf, type Figure } from './figure.ts';
 import type { Job, JobReply } from './runner.ts';
 
 /** Unless so many are asked for: as many as there is time for, within these. */

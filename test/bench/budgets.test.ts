@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { budgets, judge, type Budget } from '../../src/bench/budgets.ts';
 import { cases } from '../../src/bench/cases.ts';
-import { figureId } from '../../src/bench/report.ts';
+import { figureId } from '../../src/bench/figure.ts';
 import { createFigure, createSide } from '../support/bench.ts';
 
 describe('judge', () => {

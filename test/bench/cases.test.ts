@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { cases, findCase } from '../../src/bench/cases.ts';
-import { figuresOf } from '../../src/bench/report.ts';
+import { figuresOf } from '../../src/bench/figure.ts';
 
 const SERIES = 40;
 

@@ -1,5 +1,5 @@
 /** Figures made by hand. */
-import type { Figure, Side } from '../../src/bench/report.ts';
+import type { Figure, Side } from '../../src/bench/figure.ts';
 
 export function createSide(median: number, more: Partial<Side> = {}): Side {
   return { what: 'something', rounds: 3, median, min: median, max: median, q1: median, q3: median, ...more };

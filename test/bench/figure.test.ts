@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Trial } from '../../src/bench/case.ts';
-import { figuresOf } from '../../src/bench/report.ts';
+import { figuresOf } from '../../src/bench/figure.ts';
 
 const idle = { what: 'columns', prepare: () => ({ run: () => [0] }) };
 
