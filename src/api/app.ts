@@ -1,10 +1,9 @@
 /** The control API as a function from request to response: `createApp(simulation, ...).fetch`. */
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
 
 import type { Simulation } from '../simulation/contract.ts';
 import { nearest } from '../util/errors.ts';
-import { MAX_BODY_BYTES } from './body.ts';
+import { limitBody } from './body.ts';
 import type { ApiContext } from './context.ts';
 import { answerError, apiError } from './errors.ts';
 import { addHealthRoutes } from './routes/health.ts';
@@ -29,7 +28,7 @@ const GROUPS = [
 export function createApp(simulation: Simulation, options: AppOptions): OpenAPIHono {
   const app = new OpenAPIHono();
   app.onError((error, c) => answerError(error, c, options.logger));
-  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: refuseLargeBody }));
+  app.use(limitBody());
   for (const addRoutes of GROUPS) addRoutes(app, { simulation, ...options });
 
   const document = app.getOpenAPI31Document({
@@ -85,17 +84,11 @@ function refuseOtherMethods(app: OpenAPIHono, path: string, methods: readonly st
   });
 }
 
-function refuseLargeBody(): never {
-  throw apiError('body_too_large', `the body is larger than ${MAX_BODY_BYTES} bytes`, {
-    max_bytes: MAX_BODY_BYTES,
-  });
-}
-
 function pathNotFound(path: string, paths: readonly string[]): Error {
   const close = nearest(path, paths);
   return apiError(
     'path_not_found',
-    `there is no ${path}${close === undefined ? '' : `, did you mean ${close}?`} GET / lists what there is`,
+    `there is no ${path}${close === undefined ? '.' : `, did you mean ${close}?`} GET / lists what there is`,
     close === undefined ? {} : { nearest: close },
   );
 }

@@ -1,5 +1,7 @@
-import { connect } from 'node:net';
 import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 
 import { startApiServer } from '../../src/api/server.ts';
@@ -39,6 +41,34 @@ describe('startApiServer', () => {
     const server = await startApiServer({ fetch: app.fetch, host: '0.0.0.0', port: 0 });
     expect(server.url).toBe(`http://localhost:${server.port}`);
     await server.close();
+  });
+
+  it.each<[string, string, string, string, number, string]>([
+    ['a DELETE without a body', 'DELETE', '/control/spike/spike-9', '', 404, 'spike_not_found'],
+    ['a POST without a body', 'POST', '/control/reload', '', 501, 'not_yet'],
+    ['a method that nothing has', 'OPTIONS', '/status', '', 405, 'method_not_allowed'],
+    ['a body in chunks', 'POST', '/control/loglevel', '{"level":"DEBUG"}', 200, 'log_level_changed'],
+    [
+      'a body in chunks that is too large',
+      'POST',
+      '/control/loglevel',
+      'x'.repeat(70_000),
+      413,
+      'body_too_large',
+    ],
+  ])('serves %s, which does not say its length', async (_, method, path, body, status, outcome) => {
+    const { app } = createTestApi();
+    const server = await startApiServer({ fetch: app.fetch, host: '127.0.0.1', port: 0 });
+    const headers = {
+      'content-type': 'application/json',
+      ...(body !== '' && { 'transfer-encoding': 'chunked' }),
+    };
+    const asked = request(`${server.url}${path}`, { method, headers, agent: false }).end(body);
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    expect(answer.statusCode).toBe(status);
+    const said = (await json(answer)) as { status?: string; error?: { code: string } };
+    expect(said.status ?? said.error?.code).toBe(outcome);
+    await server.close(1);
   });
 
   it('breaks off what takes longer than its time to close', async () => {
