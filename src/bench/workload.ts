@@ -13,6 +13,9 @@ const BOUNDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
 /** How many quantiles a summary shows that names none. */
 const DEFAULT_QUANTILES = 3;
 
+/** More than any series is at a backend: sizes here are meant. */
+const MAX_STORED = 100;
+
 /** Label sets before the last label. */
 const BLOCK = 10 * 20 * 50;
 
@@ -31,6 +34,7 @@ export function generatorsOf(type: MetricType): readonly string[] {
 export function workload(type: MetricType, series: number, algorithm = defaultAlgorithm(type)) {
   return {
     global: { seed: 1, tick_interval_s: 1 },
+    limits: { max_series: series * MAX_STORED },
     profiles: {
       load: {
         labels: {
