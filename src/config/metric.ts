@@ -8,7 +8,7 @@ import { generatorDefinitions } from '../generators/builtin.ts';
 import type { GeneratorDefinition } from '../generators/generator.ts';
 import { algorithmsOf, defaultAlgorithm, findGenerator } from '../generators/registry.ts';
 import type { MetricType } from '../series/family.ts';
-import { durationSeconds } from '../util/fields.ts';
+import { positiveSeconds } from '../util/fields.ts';
 import { isMapping, parsePart, show, unknownName, type Finding, type Path } from './problems.ts';
 
 export const METRIC_TYPES = [
@@ -101,7 +101,7 @@ const summaryFields = commonFields.extend({
     .superRefine(refuseUnordered)
     .default(DEFAULT_QUANTILES)
     .describe('The quantiles shown, ascending.'),
-  window_s: durationSeconds()
+  window_s: positiveSeconds()
     .default(60)
     .describe('The quantiles are those of the observations of so much time.'),
 });

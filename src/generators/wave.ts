@@ -1,6 +1,6 @@
 /** What periodic gauges share: options, and where in its period each series is. */
 import { z } from 'zod';
-import { durationSeconds } from '../util/fields.ts';
+import { positiveSeconds } from '../util/fields.ts';
 import type { Batch, ScalarGenerator } from './generator.ts';
 
 const TWO_POW_MINUS_32 = 2 ** -32;
@@ -9,8 +9,7 @@ export const waveOptions = z
   .strictObject({
     min: z.number().default(0).describe('Lowest level.'),
     max: z.number().default(1).describe('Highest level.'),
-    period_s: durationSeconds()
-      .refine((seconds) => seconds > 0, { error: 'must be longer than 0' })
+    period_s: positiveSeconds()
       .default(3600)
       .describe('Length of the period: seconds, or with a unit as 2m.'),
     phase: z.number().default(0).describe('Shift as a fraction of the period; 0.25 is a quarter ahead.'),

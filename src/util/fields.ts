@@ -12,3 +12,10 @@ export function durationSeconds() {
     return z.NEVER;
   });
 }
+
+/** A duration above 0; seconds when parsed. */
+export function positiveSeconds() {
+  return durationSeconds().refine((seconds) => seconds > 0, {
+    error: ({ input }) => `is ${String(input)} s; needs more than 0`,
+  });
+}

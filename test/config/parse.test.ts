@@ -188,6 +188,26 @@ describe('a mistake says what is wrong and what is allowed', () => {
       metric({ type: 'guage' }),
       'metrics[0].type: is "guage", did you mean gauge? Allowed: counter, gauge, histogram, summary',
     ],
+    [
+      'a window of no time',
+      metric({ type: 'summary', window_s: 0 }),
+      'metrics[0].window_s: is 0 s; needs more than 0',
+    ],
+    [
+      'a negative window',
+      metric({ type: 'summary', window_s: -5 }),
+      'metrics[0].window_s: is -5 s; needs more than 0',
+    ],
+    [
+      'an endpoint that is none',
+      { metrics: [up], exporters: { otel: { endpoint: 'http://' } } },
+      'exporters.otel.endpoint: is "http://"; needs host:port, http://host:port or https://host:port, or embedded',
+    ],
+    [
+      'a path without its slash',
+      { metrics: [up], exporters: { prometheus: { path: 'metrics' } } },
+      'exporters.prometheus.path: is "metrics"; needs a path that begins with /',
+    ],
     ['no name', { metrics: [{ type: 'gauge' }] }, 'metrics[0].name: is missing; needs text'],
     ['no type', { metrics: [{ name: 'x' }] }, 'metrics[0].type: is missing; allowed: counter, gauge'],
     [

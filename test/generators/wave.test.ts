@@ -70,8 +70,8 @@ describe('phase_spread', () => {
 describe('options of waves', () => {
   it.each([
     { options: { min: 2 }, path: 'max', says: 'is 1; it must be min (2) or more' },
-    { options: { period_s: 0 }, path: 'period_s', says: 'must be longer than 0' },
-    { options: { period_s: -5 }, path: 'period_s', says: 'must be longer than 0' },
+    { options: { period_s: 0 }, path: 'period_s', says: 'is 0 s; needs more than 0' },
+    { options: { period_s: -5 }, path: 'period_s', says: 'is -5 s; needs more than 0' },
     { options: { phase_spread: 1.5 }, path: 'phase_spread', says: 'Too big: expected number to be <=1' },
   ])('$options are refused at $path: $says', ({ options, path, says }) => {
     const { error } = sine.options.safeParse(options);

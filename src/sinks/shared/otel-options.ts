@@ -1,7 +1,7 @@
 /** Options of `exporters.otel`, which both clients share. */
 import { z } from 'zod';
 
-import { durationSeconds } from '../../util/fields.ts';
+import { positiveSeconds } from '../../util/fields.ts';
 
 /** The endpoint that stands for our own receiver in this process; resolved before a sink is made. */
 export const EMBEDDED = 'embedded';
@@ -20,11 +20,9 @@ const tlsFields = z
   });
 
 const endpoint = z.string().refine((text) => text === EMBEDDED || parseEndpoint(text) !== undefined, {
-  error: 'is no endpoint: write host:port, http://host:port or https://host:port, or embedded',
+  error: ({ input }) =>
+    `is ${JSON.stringify(input)}; needs host:port, http://host:port or https://host:port, or embedded`,
 });
-
-const positiveSeconds = () =>
-  durationSeconds().refine((seconds) => seconds > 0, { error: 'needs to be more than 0' });
 
 export const otelOptions = z.strictObject({
   enabled: z.boolean().default(true).describe('Whether anything is pushed.'),
@@ -52,7 +50,7 @@ export const otelOptions = z.strictObject({
   timeout_s: positiveSeconds().prefault(10).describe('How long one attempt may take.'),
   url_path: z
     .string()
-    .regex(/^\//, { error: 'begins with a /' })
+    .regex(/^\//, { error: ({ input }) => `is ${JSON.stringify(input)}; needs a path that begins with /` })
     .default('/v1/metrics')
     .describe('Path of the HTTP endpoint.'),
   compression: z.enum(['none', 'gzip']).default('none').describe('Of requests.'),

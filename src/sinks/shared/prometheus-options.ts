@@ -7,7 +7,10 @@ export const prometheusOptions = z.strictObject({
   bind_address: z.string().min(1).default('0.0.0.0').describe('Address to listen on.'),
   path: z
     .string()
-    .regex(/^\/[^?#\s]*$/, { error: 'begins with a / and has no ?, # or blank' })
+    .regex(/^\/[^?#\s]*$/, {
+      error: ({ input }) =>
+        `is ${JSON.stringify(input)}; needs a path that begins with / and has no ?, # or blank`,
+    })
     .default('/metrics')
     .describe('Path of the page.'),
   prefix: z.string().default('prom_').describe('Put before every metric name.'),

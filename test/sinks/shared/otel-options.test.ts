@@ -92,7 +92,7 @@ describe('what is refused', () => {
     [{ endpont: 'x' }, 'endpont'],
     [{ export_interval_s: 0 }, 'more than 0'],
     [{ timeout_s: '0s' }, 'more than 0'],
-    [{ url_path: 'v1/metrics' }, 'begins with a /'],
+    [{ url_path: 'v1/metrics' }, 'needs a path that begins with /'],
     [{ tls: { cert_file: 'a.pem' } }, 'cert_file and key_file go together'],
     [{ max_in_flight: 0 }, '>=1'],
     [{ queue: 65 }, '<=64'],
