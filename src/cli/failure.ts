@@ -17,7 +17,9 @@ export class UsageError extends LyrebirdError {
 const CONFIG_CODES: ReadonlySet<string> = new Set([
   'config_invalid',
   'client_cannot_express',
+  'invalid_header',
   'shard_without_epoch',
+  'tls_file_unreadable',
   'usage',
 ]);
 

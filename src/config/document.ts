@@ -96,6 +96,7 @@ function explain(code: string, message: string, text: string, [from, to]: readon
     const [key = text.slice(from, to)] = /^("[^"]*"|'[^']*'|[^:\s]+)/.exec(text.slice(from)) ?? [];
     return `the key ${key} is there twice`;
   }
+  if (code === 'MULTIPLE_DOCS') return 'a second document begins here; a configuration is one document';
   if (text.slice(from - 1, from + 1) === '${') return 'a reference within { } or [ ] needs quotes: "${NAME}"';
   return `this is not YAML: ${message}`;
 }

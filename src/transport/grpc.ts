@@ -128,7 +128,8 @@ function failureOf(
   return {
     kind: 'failure',
     reason: name,
-    message: `${name}: ${error.details}`,
+    // Without a note there is nothing behind the colon.
+    message: `${name}: ${error.details.replace(/\. Resolution note: $/, '')}`,
     retryable: RETRYABLE.has(error.code) || invited,
     retryAfterMs,
     delivery,

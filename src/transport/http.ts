@@ -129,7 +129,7 @@ function brokenOff(error: Error, delivery: Delivery): Failure {
 function replyOf(response: http.IncomingMessage, body: Buffer, messageOf: HttpOptions['messageOf']): Reply {
   const { statusCode = 0, statusMessage = '', headers } = response;
   if (statusCode >= 200 && statusCode < 300) return { kind: 'success', body };
-  const message = messageOf(body) ?? body.subarray(0, 200).toString();
+  const message = (messageOf(body) ?? body.subarray(0, 200).toString()).trim().replaceAll(/\s+/g, ' ');
   return {
     kind: 'failure',
     reason: `HTTP ${statusCode}`,

@@ -16,6 +16,8 @@ describe('how a command ends', () => {
     ['options that do not go together', new UsageError('no'), 2],
     ['a wrong configuration', new ConfigError(PROBLEMS), 2],
     ['a client that cannot show the metrics', new LyrebirdError('client_cannot_express', 'no'), 2],
+    ['a header that cannot be sent', new LyrebirdError('invalid_header', 'no'), 2],
+    ['a certificate that is not there', new LyrebirdError('tls_file_unreadable', 'no'), 2],
     ['a port in use', new LyrebirdError('cannot_listen', 'no'), 1],
     ['a run that is too late', new LyrebirdError('too_late', 'no'), 1],
     ['a fault of ours', new TypeError('no'), 1],

@@ -106,7 +106,11 @@ describe('a mistake in the file', () => {
       'metrics:\n\t- name: up\n',
       'a.yaml:2:1: this is not YAML: Tabs are not allowed as indentation',
     ],
-    ['two documents', `${UP}---\n${UP}`, 'a.yaml:3:1: this is not YAML: '],
+    [
+      'two documents',
+      `${UP}---\n${UP}`,
+      'a.yaml:3:1: a second document begins here; a configuration is one document',
+    ],
     ['an alias of nothing', 'metrics: *none\n', 'a.yaml:1:10: *none has no &none before it'],
     ['an unknown tag', 'metrics: !!python/object x\n', 'a.yaml:1:10: this is not YAML: Unresolved tag'],
   ])('is named when it is %s', (_, text, message) => {

@@ -142,6 +142,18 @@ describe('a status', () => {
   });
 });
 
+describe('the message of a refusal', () => {
+  it('is one line, whatever the body is', async () => {
+    const { transport } = await connect(
+      (_, __, response) => response.writeHead(404).end('page\n\tnot found\n'),
+      { messageOf: () => undefined },
+    );
+    expect(await transport.send(Buffer.from('x'), 5000)).toMatchObject({
+      message: 'HTTP 404 Not Found: page not found',
+    });
+  });
+});
+
 describe('Retry-After', () => {
   const now = Date.parse('2026-01-01T00:00:00Z');
   it.each([

@@ -32,6 +32,16 @@ export function destinationOf(options: OtelOptions): URL {
 /** Throws `endpoint_invalid`, `tls_file_unreadable` or `invalid_header`; connects when something is sent. */
 export function openTransport(options: OtelOptions): Transport {
   const url = destinationOf(options);
+  try {
+    return createTransport(url, options);
+  } catch (error) {
+    if (!(error instanceof LyrebirdError)) throw error;
+    throw new LyrebirdError(error.code, `exporters.otel.${error.message}`, { cause: error });
+  }
+}
+
+/** What it throws begins with the key below `exporters.otel` that is wrong. */
+function createTransport(url: URL, options: OtelOptions): Transport {
   const { headers } = options;
   const tls = url.protocol.endsWith('s:') ? readTlsFiles(options.tls) : undefined;
   const gzip = options.compression === 'gzip';
