@@ -4,7 +4,7 @@ import type { Capabilities, SinkDefinition } from '../sinks/sink.ts';
 import { LyrebirdError } from '../util/errors.ts';
 
 /** Above this many stored series `auto` leaves the library client, whose cost per series is 30 to 60 times higher. */
-export const LIBRARY_MAX_STORED_SERIES = 10_000;
+const LIBRARY_MAX_STORED_SERIES = 10_000;
 
 export type ClientChoice = 'auto' | 'library' | 'direct';
 
