@@ -3,9 +3,12 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 
 import type { Simulation } from '../simulation/contract.ts';
 import { nearest } from '../util/errors.ts';
+import { allowOrigins, refuseOtherOrigins, requireAuth } from './auth.ts';
 import { limitBody } from './body.ts';
 import type { ApiContext } from './context.ts';
+import { createDocument } from './document.ts';
 import { answerError, apiError } from './errors.ts';
+import { limitRate } from './limits.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addLaterRoutes } from './routes/later.ts';
 import { addLogLevelRoutes } from './routes/loglevel.ts';
@@ -13,32 +16,34 @@ import { addMetricsRoutes } from './routes/metrics.ts';
 import { addSpikeRoutes } from './routes/spike.ts';
 import { addStatusRoutes } from './routes/status.ts';
 
-export type AppOptions = Omit<ApiContext, 'simulation'>;
+export interface AppOptions extends Omit<ApiContext, 'simulation'> {
+  /** Milliseconds on a monotonic clock, for the limit of requests; `performance.now` by default. */
+  readonly nowMs?: () => number;
+}
 
-/** Every route; each validates, calls one method of the simulation and returns. */
-const GROUPS = [
-  addHealthRoutes,
-  addStatusRoutes,
-  addMetricsRoutes,
-  addSpikeRoutes,
-  addLogLevelRoutes,
-  addLaterRoutes,
-];
+/** Every route that asks for what `global` says; each validates, calls one method of the simulation and returns. */
+const GROUPS = [addStatusRoutes, addMetricsRoutes, addSpikeRoutes, addLogLevelRoutes, addLaterRoutes];
 
+/** Who may use it is what the `control_*` keys of the simulation's `global` say. */
 export function createApp(simulation: Simulation, options: AppOptions): OpenAPIHono {
+  const {
+    control_auth: auth,
+    control_cors_origins: origins,
+    control_rate_limit: rate,
+  } = simulation.config.global;
   const app = new OpenAPIHono();
+  const context: ApiContext = { simulation, ...options };
   app.onError((error, c) => answerError(error, c, options.logger));
+  if (origins.length > 0) app.use(allowOrigins(origins));
+  // What is added before the middleware is served without it: probes have no credentials and must not be turned away.
+  addHealthRoutes(app, context);
+  if (auth !== undefined) app.use(requireAuth(auth));
+  app.use(refuseOtherOrigins(origins));
+  app.use(limitRate(rate, options.nowMs ?? (() => performance.now())));
   app.use(limitBody());
-  for (const addRoutes of GROUPS) addRoutes(app, { simulation, ...options });
+  for (const addRoutes of GROUPS) addRoutes(app, context);
 
-  const document = app.getOpenAPI31Document({
-    openapi: '3.1.0',
-    info: {
-      title: 'Lyrebird',
-      version: options.version,
-      description: 'The control API of a running load generator for metric backends.',
-    },
-  });
+  const document = createDocument(app, options.version, auth);
   app.get('/openapi.json', (c) => c.json(document));
   const methods = methodsByPath(app);
   app.get('/', (c) =>

@@ -11,6 +11,8 @@ import { LyrebirdError } from '../util/errors.ts';
 const STATUS_OF = {
   malformed_json: 400,
   invalid_log_level: 400,
+  unauthorized: 401,
+  origin_not_allowed: 403,
   path_not_found: 404,
   metric_not_found: 404,
   spike_not_found: 404,
@@ -20,6 +22,7 @@ const STATUS_OF = {
   unsupported_media_type: 415,
   invalid_body: 422,
   invalid_spike: 422,
+  too_many_requests: 429,
   internal: 500,
   not_yet: 501,
   unhealthy: 503,

@@ -1,9 +1,10 @@
 /** The control API on a port. */
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { createAdaptorServer } from '@hono/node-server';
+import { getRequestListener } from '@hono/node-server';
 
+import { createWebServer, readServerTls, trackConnections, type WebServer } from '../transport/server.ts';
+import type { ServerTlsFiles } from '../util/access.ts';
 import { LyrebirdError } from '../util/errors.ts';
 
 export interface ApiServerOptions {
@@ -13,12 +14,14 @@ export interface ApiServerOptions {
   readonly host: string;
   /** `global.control_api_port`; 0 takes a free one. */
   readonly port: number;
+  /** `global.control_tls`; plain text without. */
+  readonly tls?: ServerTlsFiles | undefined;
 }
 
 export interface ApiServer {
   /** The port that it really listens on. */
   readonly port: number;
-  /** `http://host:port`, as a browser on this machine takes it. */
+  /** `http://host:port` or `https://host:port`, as a browser on this machine takes it. */
   readonly url: string;
   /** Takes no more connections, lets answers under way end, and breaks them off after `graceMs`. */
   close(graceMs?: number): Promise<void>;
@@ -29,19 +32,21 @@ const DEFAULT_GRACE_MS = 2000;
 /** Addresses that stand for all of a machine's own. */
 const ANY = new Set(['0.0.0.0', '::', '']);
 
-/** Starts listening. Throws `cannot_listen` with the reason and what to do. */
-export async function startApiServer({ fetch, host, port }: ApiServerOptions): Promise<ApiServer> {
-  const server = createAdaptorServer({ fetch, overrideGlobalObjects: false }) as Server;
+/** Starts listening. Throws `cannot_listen` with the reason and what to do, or what is wrong with a file for TLS. */
+export async function startApiServer({ fetch, host, port, tls }: ApiServerOptions): Promise<ApiServer> {
+  const listener = getRequestListener(fetch, { overrideGlobalObjects: false });
+  const server = createWebServer((request, response) => void listener(request, response), {
+    tls: tls && readServerTls(tls, 'global.control_tls'),
+  });
+  const breakConnections = trackConnections(server);
   const bound = await listen(server, host, port);
   const name = ANY.has(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   return {
     port: bound,
-    url: `http://${name}:${bound}`,
+    url: `${tls === undefined ? 'http' : 'https'}://${name}:${bound}`,
     close: (graceMs = DEFAULT_GRACE_MS) =>
       new Promise((resolve) => {
-        const timer = setTimeout(() => {
-          server.closeAllConnections();
-        }, graceMs);
+        const timer = setTimeout(breakConnections, graceMs);
         server.close(() => {
           clearTimeout(timer);
           resolve();
@@ -51,7 +56,7 @@ export async function startApiServer({ fetch, host, port }: ApiServerOptions): P
   };
 }
 
-function listen(server: Server, host: string, port: number): Promise<number> {
+function listen(server: WebServer, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(

@@ -4,6 +4,7 @@ import { styleText } from 'node:util';
 import { pino, stdTimeFunctions, type Logger } from 'pino';
 
 import type { LogLevel } from '../config/global.ts';
+import { createHide } from '../util/secrets.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface LogOptions {
@@ -43,12 +44,6 @@ export function createLog({ terminal, format, level, secrets }: LogOptions): Log
       logger.level = next.toLowerCase();
     },
   };
-}
-
-/** Replaces secrets, also where JSON writes them with escapes. */
-function createHide(secrets: readonly string[]): (line: string) => string {
-  const texts = secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
-  return (line) => texts.reduce((hidden, text) => hidden.replaceAll(text, '***'), line);
 }
 
 interface LogLine {

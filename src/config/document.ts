@@ -127,12 +127,18 @@ function replaceScalar(node: Scalar, text: string): void {
 }
 
 /**
- * Places that hold text, where YAML may see numbers or booleans: label values, headers, resource attributes. There
+ * Places that hold text, where YAML may see numbers or booleans: label values, headers, credentials, resource attributes. There
  * 1.10 is "1.10", not 1.1, and 007 not 7.
  */
 function isTextPlace(path: Path): boolean {
   if (path.at(-2) === 'values' && path.at(-4) === 'labels') return true;
+  if (['bearer_token', 'username', 'password'].includes(String(path.at(-1)))) return isCredentials(path);
   return path.length === 4 && path[0] === 'exporters' && (path[2] === 'headers' || path[2] === 'resource');
+}
+
+/** Whether a path leads into a section of credentials. */
+function isCredentials([section, second, third]: Path): boolean {
+  return section === 'global' ? second === 'control_auth' : section === 'exporters' && third === 'auth';
 }
 
 function takeAsWritten(node: Scalar): void {

@@ -1,5 +1,6 @@
 /** The parts of the file that are about the run as a whole: `global`, `runtime` and `limits`. */
 import { z } from 'zod';
+import { authFields, serverTlsFields } from '../util/access.ts';
 import { durationSeconds } from '../util/fields.ts';
 import { choices, show } from './problems.ts';
 
@@ -51,6 +52,14 @@ export function wholeMs(seconds: number): number | undefined {
   return Math.abs(seconds * 1000 - ms) < 1e-6 ? ms : undefined;
 }
 
+/** As browsers send it: scheme, host and port, without a path. */
+const origin = z
+  .string()
+  .refine((text) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text, {
+    error: ({ input }) =>
+      `is ${show(input)}; needs an origin as browsers send it, http://host:port or https://host (lower case, no path, no * and no port that the scheme has anyway)`,
+  });
+
 export const globalFields = z.strictObject({
   tick_interval_s: durationSeconds()
     .refine((seconds) => seconds > 0 && wholeMs(seconds) !== undefined, {
@@ -87,6 +96,19 @@ export const globalFields = z.strictObject({
     .default(8081)
     .describe('Port of the control API; 0 takes a free one.'),
   control_bind_address: z.string().min(1).default('127.0.0.1').describe('Address of the control API.'),
+  control_auth: authFields
+    .optional()
+    .describe('What the control API asks for, but for /healthz and /readyz. Default: nothing.'),
+  control_tls: serverTlsFields.optional().describe('Files for TLS of the control API. Default: plain text.'),
+  control_cors_origins: z
+    .array(origin)
+    .default([])
+    .describe('Origins of other sites whose pages may use the control API from a browser.'),
+  control_rate_limit: z
+    .int()
+    .min(1)
+    .default(1000)
+    .describe('Requests a second that the control API answers, but for /healthz and /readyz.'),
 });
 
 /** Parsed and never used by Mockingbird; allowed while empty. */

@@ -7,7 +7,8 @@ import { applyOverrides, type Override } from './overrides.ts';
 import { readConfig } from './parse.ts';
 import { formatPath, type Finding, type Path } from './problems.ts';
 import type { Config } from './schema.ts';
-import { addSecret, createSubstitution, reasonOf, type Environment } from './substitution.ts';
+import { addSecretsOf, hideSecrets } from './secrets.ts';
+import { createSubstitution, reasonOf, type Environment } from './substitution.ts';
 
 /** A path, or text with the name by which errors call it. */
 export type ConfigSource = string | { readonly text: string; readonly file: string };
@@ -25,7 +26,7 @@ export interface LoadedConfig {
   readonly file: string;
   /** What did not come from the file, for the start-up lines. */
   readonly overrides: readonly AppliedOverride[];
-  /** Texts that must not be logged: header values, contents of `${file:...}`, variables that are called secrets. */
+  /** Texts that must not be logged: credentials, header values, contents of `${file:...}`, variables that are called secrets. */
   readonly secrets: readonly string[];
 }
 
@@ -34,7 +35,7 @@ export interface AppliedOverride {
   readonly source: string;
   /** `metrics[2].base_rate`. */
   readonly path: string;
-  /** As given; `***` for a header. */
+  /** As given; `***` for what holds secrets. */
   readonly value: string;
 }
 
@@ -57,6 +58,7 @@ export function loadConfig(source: ConfigSource, { env = {}, sets = [] }: LoadOp
     secrets,
     refuse: (place, message) => problems.push({ place, message }),
   });
+  addSecretsOf(secrets, data);
   const findings: Finding[] = [];
   const config = readConfig(data, findings);
   const located = findings
@@ -73,7 +75,6 @@ export function loadConfig(source: ConfigSource, { env = {}, sets = [] }: LoadOp
     })),
   );
   if (config === undefined || problems.length > 0) throw createError(problems, secrets);
-  for (const value of Object.values(config.exporters.otel.headers)) addSecret(secrets, value);
   return {
     config,
     file,
@@ -87,10 +88,10 @@ export function loadConfig(source: ConfigSource, { env = {}, sets = [] }: LoadOp
 }
 
 /** Values end up in messages; secret ones must not. */
-function createError(problems: readonly Problem[], secrets: Iterable<string>): ConfigError {
-  const hide = (text: string): string =>
-    [...secrets].reduce((hidden, secret) => hidden.replaceAll(secret, '***'), text);
-  return new ConfigError(problems.map((problem) => ({ ...problem, message: hide(problem.message) })));
+function createError(problems: readonly Problem[], secrets: ReadonlySet<string>): ConfigError {
+  return new ConfigError(
+    problems.map((problem) => ({ ...problem, message: hideSecrets(problem.message, secrets) })),
+  );
 }
 
 function readText(file: string): string {

@@ -1,14 +1,15 @@
 /** What stands in place of the file's own values: environment variables, then `--set key.path=value`. */
 import { readValue } from './document.ts';
 import { formatPath, isMapping, show, unknownName, type Path } from './problems.ts';
-import { addSecret, type Environment } from './substitution.ts';
+import { addSecretsOf, isSecretPlace } from './secrets.ts';
+import type { Environment } from './substitution.ts';
 
 /** One value that was replaced, for the start-up lines. */
 export interface Override {
   /** `LOG_LEVEL`, or `--set metrics.up.base_rate`. */
   readonly source: string;
   readonly path: Path;
-  /** As it may be shown: header values are not. */
+  /** As it may be shown: credentials and header values are not. */
   readonly value: string;
 }
 
@@ -49,7 +50,7 @@ function applyEnvironment(data: Mapping, { env, secrets, refuse }: OverrideOptio
   for (const [name, value] of parseHeaders(given(source) ?? '', (message) => {
     refuse(source, message);
   })) {
-    addSecret(secrets, value);
+    secrets.add(value);
     apply(source, ['exporters', 'otel', 'headers', spellingOf(name, data)], value, '***');
   }
   return overrides;
@@ -94,11 +95,14 @@ function applySet(data: Mapping, set: string, { secrets, refuse }: OverrideOptio
   try {
     const path = resolvePath(data, key);
     const text = set.slice(equals + 1);
+    // Also where it cannot be read, since the error quotes it.
+    if (isSecretPlace(path)) secrets.add(text);
     const value = readValue(text, path);
+    const own = new Set<string>();
+    addSecretsOf(own, value, path);
+    for (const secret of own) secrets.add(secret);
     assign(data, path, value);
-    const isSecret = path.includes('headers');
-    if (isSecret && typeof value === 'string') addSecret(secrets, value);
-    return [{ source, path, value: isSecret ? '***' : text }];
+    return [{ source, path, value: own.size > 0 || isSecretPlace(path) ? '***' : text }];
   } catch (error) {
     refuse(source, messageOf(error));
     return [];

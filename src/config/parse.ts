@@ -5,6 +5,7 @@ import { checkConfig } from './checks.ts';
 import { parseMetric, type Metric } from './metric.ts';
 import { formatPath, isMapping, parsePart, show, unknownName, type Finding, type Path } from './problems.ts';
 import { sectionFields, SECTIONS, type Config } from './schema.ts';
+import { addSecretsOf, hideSecrets } from './secrets.ts';
 
 /** Reads a configuration from plain data. All mistakes go to `findings`; the result is there only without any. */
 export function readConfig(input: unknown, findings: Finding[]): Config | undefined {
@@ -45,7 +46,14 @@ export function parseConfig(input: unknown): Config {
   const findings: Finding[] = [];
   const config = readConfig(input, findings);
   if (config === undefined) {
-    throw new ConfigError(findings.map(({ path, message }) => ({ path: formatPath(path), message })));
+    const secrets = new Set<string>();
+    addSecretsOf(secrets, input);
+    throw new ConfigError(
+      findings.map(({ path, message }) => ({
+        path: formatPath(path),
+        message: hideSecrets(message, secrets),
+      })),
+    );
   }
   return config;
 }

@@ -141,6 +141,9 @@ function amount(limit: number | bigint, origin: string): string {
   return String(limit);
 }
 
+/** Characters of a long text that a message keeps. */
+export const MAX_SHOWN = 57;
+
 /** A value in an error message: short, and of what kind it is where that is not plain. */
 export function show(value: unknown): string {
   if (value === null) return 'empty';
@@ -148,7 +151,9 @@ export function show(value: unknown): string {
   if (typeof value === 'object') return 'a mapping';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (typeof value !== 'string') return 'missing';
-  return value === '' ? 'empty text' : `"${value.length > 60 ? `${value.slice(0, 57)}...` : value}"`;
+  return value === ''
+    ? 'empty text'
+    : `"${value.length > MAX_SHOWN + 3 ? `${value.slice(0, MAX_SHOWN)}...` : value}"`;
 }
 
 /** Whether a value is a mapping of keys to values, as YAML has them. */

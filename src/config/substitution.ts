@@ -25,7 +25,7 @@ export function createSubstitution({ env, folder, secrets }: SubstitutionOptions
   const resolveReference = (reference: string): string => {
     if (reference.startsWith('file:')) {
       const content = readSecret(resolve(folder, reference.slice('file:'.length).trim()), reference);
-      addSecret(secrets, content);
+      secrets.add(content);
       return content;
     }
     const [, name, fallback] = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s.exec(reference) ?? [];
@@ -41,7 +41,7 @@ export function createSubstitution({ env, folder, secrets }: SubstitutionOptions
         `the environment variable ${name} is not set; set it, or write \${${name}:-default}`,
       );
     }
-    if (SECRET_NAME.test(name)) addSecret(secrets, value);
+    if (SECRET_NAME.test(name)) secrets.add(value);
     return value;
   };
   return (text) =>
@@ -68,12 +68,4 @@ export function reasonOf(error: unknown): string {
   if (code === 'EISDIR') return 'it is a folder';
   if (code === 'EACCES') return 'permission denied';
   return message;
-}
-
-/** Shorter texts are no secrets, and hiding them would spoil every line that holds them. */
-const MIN_SECRET_LENGTH = 4;
-
-/** Remembers a text that must not be logged. */
-export function addSecret(secrets: Set<string>, text: string): void {
-  if (text.length >= MIN_SECRET_LENGTH) secrets.add(text);
 }

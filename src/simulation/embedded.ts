@@ -1,4 +1,8 @@
 /** `endpoint: embedded`: a receiver in this process, and the comparison of what it gets with what a scrape shows. */
+import { get } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
+
 import type { Config } from '../config/schema.ts';
 import { storedSeriesPerSlot, type Family } from '../series/family.ts';
 import type { Sink, SinkContext } from '../sinks/sink.ts';
@@ -58,7 +62,11 @@ export async function embedReceiver(
       return createParitySink({
         parity,
         isBoundary: (tick) => isBoundary(tick, exportTicks, context.shard),
-        scrape: () => fetchPage(loopback(page.url?.() ?? '')),
+        // A page that asks for credentials or certificates is had from within, so that none need be at hand here.
+        scrape: () =>
+          prometheus.auth === undefined && prometheus.tls === undefined
+            ? fetchPage(loopback(page.url?.() ?? ''))
+            : fetchPage(`http://localhost${prometheus.path}`, page.connect),
         context,
       });
     },
@@ -70,14 +78,27 @@ export async function embedReceiver(
   };
 }
 
-/** Text 0.0.4, over HTTP, as any scraper gets it. */
-async function fetchPage(url: string): Promise<string> {
-  const response = await fetch(url, {
-    headers: { accept: 'text/plain;version=0.0.4' },
-    signal: AbortSignal.timeout(SCRAPE_TIMEOUT_MS),
+/** Text 0.0.4, over HTTP, as any scraper gets it, or over a connection that is made by `connect`. */
+function fetchPage(url: string, connect?: () => Duplex): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const request = get(
+      url,
+      {
+        headers: { accept: 'text/plain;version=0.0.4' },
+        signal: AbortSignal.timeout(SCRAPE_TIMEOUT_MS),
+        ...(connect === undefined ? { agent: false } : { createConnection: connect }),
+      },
+      (response) => {
+        if (response.statusCode === 200) {
+          text(response).then(resolve, reject);
+          return;
+        }
+        response.resume();
+        reject(new Error(`${url} answered ${response.statusCode}`));
+      },
+    );
+    request.on('error', reject);
   });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-  return response.text();
 }
 
 /** An address to listen on everywhere is no address to connect to. */

@@ -6,6 +6,7 @@
  * file order; if one fails to start, those before it are stopped in reverse order and the run ends. A stop that
  * fails is logged and hides no earlier failure.
  */
+import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Family } from '../series/family.ts';
@@ -39,6 +40,11 @@ export interface Sink {
   account?(): Account;
   /** Where the page can be had once started; only pull sinks have it. */
   url?(): string;
+  /**
+   * A connection to the page from within the process, over which HTTP is spoken; it needs neither credentials nor a
+   * certificate. Only pull sinks have it.
+   */
+  connect?(): Duplex;
   /** Pages served, for self-metrics; only pull sinks have it. */
   scrapes?(): Scrapes;
 }

@@ -1,10 +1,14 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { get } from 'node:https';
 import { connect } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 
 import { startApiServer } from '../../src/api/server.ts';
+import type { ServerTlsFiles } from '../../src/util/access.ts';
+import { TLS_FILES } from '../support/grpc-backend.ts';
 import { createTestApi } from './fake.ts';
 
 describe('startApiServer', () => {
@@ -69,6 +73,39 @@ describe('startApiServer', () => {
     const said = (await json(answer)) as { status?: string; error?: { code: string } };
     expect(said.status ?? said.error?.code).toBe(outcome);
     await server.close(1);
+  });
+
+  describe('with TLS', () => {
+    const { cert_file, key_file } = TLS_FILES;
+
+    it('serves at https, and closes although somebody has connected and never spoken', async () => {
+      const { app } = createTestApi();
+      const tls = { cert_file, key_file };
+      const server = await startApiServer({ fetch: app.fetch, host: '127.0.0.1', port: 0, tls });
+      expect(server.url).toBe(`https://127.0.0.1:${server.port}`);
+      const silent = connect(server.port, '127.0.0.1');
+      const gone = once(silent, 'close');
+      const status = await new Promise((resolve, reject) => {
+        get(`${server.url}/healthz`, { agent: false, ca: readFileSync(cert_file) }, (response) => {
+          response.resume().on('end', () => resolve(response.statusCode));
+        }).on('error', reject);
+      });
+      expect(status).toBe(200);
+      await server.close(1);
+      await gone;
+    });
+
+    it('does not start with files that are wrong, and names the key', async () => {
+      const { app } = createTestApi();
+      const start = (tls: ServerTlsFiles) =>
+        startApiServer({ fetch: app.fetch, host: '127.0.0.1', port: 0, tls });
+      await expect(start({ cert_file: '/none.pem', key_file })).rejects.toThrow(
+        /^global\.control_tls\.cert_file: ENOENT/,
+      );
+      await expect(start({ cert_file, key_file: cert_file })).rejects.toThrow(
+        /^global\.control_tls\.key_file: .* holds no private key in PEM/,
+      );
+    });
   });
 
   it('breaks off what takes longer than its time to close', async () => {

@@ -229,7 +229,7 @@ describe('a reference', () => {
     const text = `exporters:\n  otel:\n    headers:\n      authorization: Bearer \${file:token}\n${UP}`;
     const { config, secrets } = load(text);
     expect(config.exporters.otel.headers).toEqual({ authorization: 'Bearer sesame-from-file' });
-    expect(secrets).toEqual(['sesame-from-file', 'Bearer sesame-from-file']);
+    expect(secrets.toSorted()).toEqual(['Bearer sesame-from-file', 'sesame-from-file']);
   });
 
   it.each([

@@ -365,3 +365,31 @@ describe('a mistake says what is wrong and what is allowed', () => {
     ]);
   });
 });
+
+describe('global.control_cors_origins', () => {
+  const withOrigins = (...origins: string[]) => ({
+    global: { control_cors_origins: origins },
+    metrics: [up],
+  });
+
+  it.each(['http://localhost:3000', 'https://grafana.example.org', 'http://[::1]:8080'])(
+    'takes %s',
+    (origin) => {
+      expect(problemsOf(withOrigins(origin))).toEqual([]);
+    },
+  );
+
+  it.each([
+    '*',
+    'null',
+    'localhost',
+    'https://a.example/',
+    'https://a.example:443',
+    'HTTPS://a.example',
+    'ftp://a',
+  ])('does not take %s, which no browser sends', (origin) => {
+    expect(problemsOf(withOrigins('http://localhost', origin))).toEqual([
+      expect.stringContaining(`global.control_cors_origins[1]: is "${origin}"; needs an origin`),
+    ]);
+  });
+});

@@ -8,6 +8,7 @@ import { embedReceiver } from '../../src/simulation/embedded.ts';
 import type { Sink } from '../../src/sinks/sink.ts';
 import { until } from '../support/backends.ts';
 import { createTestContext } from '../support/context.ts';
+import { TLS_FILES } from '../support/grpc-backend.ts';
 import { configOf, FREE_PAGE, startLive, startSimulation } from '../support/simulation.ts';
 
 const metrics = [
@@ -16,6 +17,7 @@ const metrics = [
   { name: 'latency', type: 'histogram', observations_per_s: 40 },
   { name: 'size', type: 'summary', quantiles: [0.5, 0.9] },
 ];
+const TLS = { cert_file: TLS_FILES.cert_file, key_file: TLS_FILES.key_file };
 const SERIES = 6;
 const SAMPLES = 3 + 1 + 14 + 4;
 
@@ -84,6 +86,13 @@ describe('parity', () => {
   it.each<[string, object, object]>([
     ['over gRPC, both clients direct', { client: 'direct' }, { client: 'direct' }],
     ['over HTTP', { protocol: 'http' }, {}],
+    [
+      'of a page that asks for credentials',
+      {},
+      { auth: { bearer_token: 'page-sesame-token', basic: { username: 'prom', password: 'page-password' } } },
+    ],
+    ['of a page over TLS', {}, { tls: TLS }],
+    ['of a page that asks for certificates', {}, { tls: { ...TLS, client_ca_file: TLS.cert_file } }],
     ['of a page from prom-client and instruments of the SDK', { client: 'library' }, { client: 'library' }],
   ])('is found by real time, %s', async (_, otel, prometheus) => {
     const { simulation, ended } = await startLive(

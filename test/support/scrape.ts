@@ -24,7 +24,7 @@ export interface Answer {
 
 /** The address of a started pull sink. */
 export function urlOf(sink: Sink): string {
-  return (/http:\S+[^,\s]/.exec(sink.describe()) as RegExpExecArray)[0];
+  return (/https?:\S+[^,\s]/.exec(sink.describe()) as RegExpExecArray)[0];
 }
 
 export function get(url: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {

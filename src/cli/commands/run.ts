@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 
 import { createApp } from '../../api/app.ts';
+import { describeExposure } from '../../api/auth.ts';
 import { startApiServer } from '../../api/server.ts';
 import { loadConfig, type AppliedOverride } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
@@ -88,8 +89,10 @@ async function run(options: RunOptions): Promise<void> {
     shard: options.shard,
   });
   const app = createApp(simulation, { logger: log.logger, setLogLevel: log.setLevel, version: VERSION });
-  const { control_bind_address: host, control_api_port: port } = config.global;
-  const server = await startApiServer({ fetch: app.fetch, host, port });
+  const { control_bind_address: host, control_api_port: port, control_tls: tls } = config.global;
+  const exposure = describeExposure(config.global);
+  if (exposure !== undefined) log.logger.warn(exposure);
+  const server = await startApiServer({ fetch: app.fetch, host, port, tls });
   announce(`control API: ${server.url} (GET / lists what there is)`);
   try {
     await runWatched(simulation, terminal, log, announce);

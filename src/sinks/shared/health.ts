@@ -16,14 +16,23 @@ export interface Health {
   frameDone(caughtUp: boolean): void;
 }
 
-/** `subject` is what the lines are about: `otlp: export to grpc://localhost:4317`. */
-export function createHealth(logger: Logger, subject: string, ledger: Ledger): Health {
+/**
+ * `subject` is what the lines are about: `otlp: export to grpc://localhost:4317`. Messages come from a backend, which
+ * may repeat what it was sent; `hide` takes the secrets out of them.
+ */
+export function createHealth(
+  logger: Logger,
+  subject: string,
+  ledger: Ledger,
+  hide: (text: string) => string,
+): Health {
   const warnings = new Set<string>();
   let failing = false;
   let failedInFrame = false;
   let before = { ...ledger.totals };
 
-  const begin = (message: string, consequence: string): void => {
+  const begin = (text: string, consequence: string): void => {
+    const message = hide(text);
     ledger.note(message, Date.now());
     if (failing) return;
     failing = true;
@@ -42,7 +51,8 @@ export function createHealth(logger: Logger, subject: string, ledger: Ledger): H
     overflowed(message) {
       begin(message, 'this frame is lost');
     },
-    warned(message) {
+    warned(text) {
+      const message = hide(text);
       ledger.note(message, Date.now());
       if (warnings.has(message) || warnings.size >= 10) return;
       warnings.add(message);

@@ -1,6 +1,8 @@
 /** Options of `exporters.prometheus`, which both clients share. */
 import { z } from 'zod';
 
+import { authFields, serverTlsFields } from '../../util/access.ts';
+
 export const prometheusOptions = z.strictObject({
   enabled: z.boolean().default(true).describe('Whether the page is served.'),
   port: z.int().min(0).max(65_535).default(8000).describe('Port of the page; 0 takes a free one.'),
@@ -26,6 +28,8 @@ export const prometheusOptions = z.strictObject({
     .boolean()
     .default(false)
     .describe('Prints the time of the tick on every sample (direct client).'),
+  auth: authFields.optional().describe('What a scraper is asked for. Default: nothing.'),
+  tls: serverTlsFields.optional().describe('Files for TLS. Default: plain text.'),
   created: z.boolean().default(false).describe('Prints _created lines on OpenMetrics pages.'),
 });
 

@@ -1,8 +1,11 @@
 /** A sink that is asked: the HTTP server behind both Prometheus clients. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { duplexPair } from 'node:stream';
 
 import type { Family } from '../../series/family.ts';
+import { createGuard } from '../../transport/auth.ts';
+import { createWebServer, readServerTls, trackConnections, type WebServer } from '../../transport/server.ts';
 import { LyrebirdError } from '../../util/errors.ts';
 import type { PageFormat } from '../../wire/page.ts';
 import type { Sink, SinkContext } from '../sink.ts';
@@ -32,7 +35,7 @@ const KEEP_ALIVE_MS = 130_000;
 
 const RETRY_AFTER_S = 1;
 
-/** The `prometheus` sink, whichever client makes its pages. */
+/** The `prometheus` sink, whichever client makes its pages. Throws what is wrong with a file for TLS. */
 export function createPullSink(settings: PullSettings): Sink {
   const { options, context, createPages, after = afterTimer } = settings;
   const { logger, nowMs } = context;
@@ -40,12 +43,34 @@ export function createPullSink(settings: PullSettings): Sink {
   const totals = { bytes: 0, seconds: 0, slow: 0, aborted: 0 };
   const ending = createSignal();
   // Status is asked for before the port is open and after it is closed, too.
-  let url = `http://${options.bind_address}:${options.port}${options.path}`;
+  const scheme = options.tls === undefined ? 'http' : 'https';
+  let url = `${scheme}://${options.bind_address}:${options.port}${options.path}`;
   let pages: Pages | undefined;
   let active = 0;
   let onIdle = (): void => undefined;
 
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+  const guard = options.auth && createGuard(options.auth);
+  const server = createWebServer(
+    (request, response) => {
+      if (guard === undefined || guard.admits(request.headers.authorization)) {
+        answer(request, response);
+        return;
+      }
+      // Whatever it is about: a stranger learns nothing of what is here.
+      codes[401] = (codes[401] ?? 0) + 1;
+      say(response.setHeader('WWW-Authenticate', guard.challenge), 401, 'The page asks for credentials.');
+    },
+    {
+      tls: options.tls && readServerTls(options.tls, 'exporters.prometheus.tls'),
+      keepAliveTimeout: KEEP_ALIVE_MS,
+    },
+  );
+  const breakConnections = trackConnections(server);
+  /** Never listens, so that nobody comes to it but by `connect`. */
+  const inner = createServer(answer);
+  const breakInner = trackConnections(inner);
+
+  function answer(request: IncomingMessage, response: ServerResponse): void {
     const [path] = (request.url ?? '').split('?', 1);
     if (path !== options.path && path !== '/') {
       say(response, 404, `Nothing is here. The page is at ${options.path}.`);
@@ -56,7 +81,7 @@ export function createPullSink(settings: PullSettings): Sink {
     } else {
       void scrape(request, response);
     }
-  });
+  }
 
   async function scrape(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const beganMs = nowMs();
@@ -129,7 +154,7 @@ export function createPullSink(settings: PullSettings): Sink {
     url: () => url,
     async start(families) {
       await listen(server, options);
-      url = urlOf(server.address() as AddressInfo, options.path);
+      url = `${scheme}://${hostOf(server.address() as AddressInfo)}${options.path}`;
       server.on('error', (error) => logger.error({ err: error }, 'the server of the workload page failed'));
       try {
         pages = await createPages(families);
@@ -156,8 +181,17 @@ export function createPullSink(settings: PullSettings): Sink {
           };
         });
       }
-      server.closeAllConnections();
+      breakConnections();
+      breakInner();
       await closed;
+    },
+    connect() {
+      const [ours, theirs] = duplexPair();
+      // Neither side of a pair learns by itself that the other was destroyed.
+      ours.once('close', () => theirs.destroy());
+      theirs.once('close', () => ours.destroy());
+      inner.emit('connection', theirs);
+      return ours;
     },
     scrapes: () => ({ codes: { ...codes }, active, ...totals }),
   };
@@ -192,7 +226,7 @@ async function whicheverFirst<T>(
   }
 }
 
-function listen(server: Server, { port, bind_address }: PrometheusOptions): Promise<void> {
+function listen(server: WebServer, { port, bind_address }: PrometheusOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     const onError = (cause: NodeJS.ErrnoException): void => reject(listenError(cause, port, bind_address));
     server.once('error', onError);
@@ -227,8 +261,8 @@ function listenError(cause: NodeJS.ErrnoException, port: number, address: string
   }
 }
 
-function urlOf({ address, family, port }: AddressInfo, path: string): string {
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}${path}`;
+function hostOf({ address, family, port }: AddressInfo): string {
+  return `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
 function afterTimer(ms: number, callback: () => void): () => void {

@@ -11,6 +11,7 @@ import { fateOf, type Transport } from '../../transport/transport.ts';
 import { isBoundary } from '../../util/boundary.ts';
 import { formatDuration } from '../../util/duration.ts';
 import { LyrebirdError } from '../../util/errors.ts';
+import { createHide, secretsOfHeader } from '../../util/secrets.ts';
 import { decodeExportResponse } from '../../wire/otlp-response.ts';
 import type { Sink, SinkContext } from '../sink.ts';
 import { createHealth } from './health.ts';
@@ -82,7 +83,8 @@ export function createPushSink(parts: PushSinkParts): Sink {
   const exportTicks = exportTicksOf(options, context.intervalMs);
   const destination = destinationOf(options).href;
   const ledger = createLedger();
-  const health = createHealth(logger, `${name}: export to ${destination}`, ledger);
+  const hide = createHide(Object.values(options.headers).flatMap(secretsOfHeader));
+  const health = createHealth(logger, `${name}: export to ${destination}`, ledger, hide);
   const transport = createRetry((parts.open ?? openTransport)(options), {
     ...RETRY_DEFAULTS,
     random: parts.random ?? Math.random,

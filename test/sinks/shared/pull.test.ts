@@ -1,13 +1,18 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request, type IncomingMessage } from 'node:http';
+import { request as requestSecurely, type RequestOptions } from 'node:https';
 import { connect, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 
 import { prometheusOptions } from '../../../src/sinks/shared/prometheus-options.ts';
 import { createPullSink, type Pages, type PullSettings } from '../../../src/sinks/shared/pull.ts';
 import type { ScrapePage } from '../../../src/sinks/shared/scrape.ts';
 import type { Sink } from '../../../src/sinks/sink.ts';
 import { until } from '../../support/backends.ts';
+import { createCertificate } from '../../support/certificates.ts';
 import { createTestContext } from '../../support/context.ts';
 import { createFrame } from '../../support/frames.ts';
 import { get, urlOf } from '../../support/scrape.ts';
@@ -437,3 +442,142 @@ describe('a port that cannot be opened', () => {
     await expect(get(url)).rejects.toThrow('ECONNREFUSED');
   });
 });
+
+describe('a page that asks for credentials', () => {
+  const auth = { bearer_token: 'page-sesame-token', basic: { username: 'prom', password: 'page-password' } };
+  const basic = Buffer.from('prom:page-password').toString('base64');
+
+  it.each([
+    ['a token', 'Bearer page-sesame-token'],
+    ['user and password', `Basic ${basic}`],
+  ])('is given to whoever has %s', async (_, authorization) => {
+    const { url } = await createStage({ options: { auth } });
+    expect(await get(url, { authorization })).toMatchObject({ code: 200, text: 'text page\n' });
+  });
+
+  it.each(['/metrics', '/', '/nothing', '/metrics?token=page-sesame-token'])(
+    'is not given to others, who learn nothing at %s',
+    async (path) => {
+      const { url, context, scrapes } = await createStage({ options: { auth } });
+      for (const method of ['GET', 'POST', 'OPTIONS']) {
+        const answer = await get(new URL(path, url).href, { authorization: 'Bearer page' }, method);
+        expect(answer).toMatchObject({ code: 401, text: 'The page asks for credentials.\n' });
+        expect(answer.headers['www-authenticate']).toBe(
+          'Bearer realm="lyrebird", Basic realm="lyrebird", charset="UTF-8"',
+        );
+      }
+      expect(scrapes()).toMatchObject({ codes: { 401: 3 }, bytes: 0 });
+      expect(context.logged).toEqual([]);
+    },
+  );
+
+  it('is given within the process, like any other, and counted', async () => {
+    const { sink, scrapes } = await createStage({ options: { auth } });
+    expect(await getWithin(sink)).toBe('text page\n');
+    expect(await getWithin(sink)).toBe('text page\n');
+    // The reader may have the end before the server is told that it has.
+    await until(() => scrapes().active === 0, { what: 'the end of both', everyMs: 1 });
+    expect(scrapes()).toMatchObject({ codes: { 200: 2 }, bytes: 20 });
+  });
+
+  it('breaks connections within the process when it stops', async () => {
+    const { page } = createEndlessPage();
+    const { sink, fireTimers, scrapes, pending } = await createStage({ options: { auth }, page });
+    const socket = sink.connect?.() ?? expect.fail('no connection');
+    const closed = once(socket, 'close');
+    socket.write('GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n');
+    await until(() => scrapes().active === 1, { what: 'a reader', everyMs: 1 });
+    const stopped = sink.stop(1000);
+    await until(() => pending() === 2, { what: 'the time of grace', everyMs: 1 });
+    fireTimers();
+    await stopped;
+    await closed;
+  });
+});
+
+describe('a page over TLS', () => {
+  const authority = createCertificate({ name: 'authority', isAuthority: true });
+  const server = createCertificate({ name: 'page', issuer: authority, hosts: ['127.0.0.1'] });
+  const prometheus = createCertificate({ name: 'prometheus', issuer: authority });
+
+  async function createTlsStage(names: readonly ('cert_file' | 'key_file' | 'client_ca_file')[]) {
+    const folder = mkdtempSync(join(tmpdir(), 'lyrebird-page-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const pems = { cert_file: server.cert, key_file: server.key, client_ca_file: authority.cert };
+    const tls = names.map((name) => {
+      const file = join(folder, name);
+      writeFileSync(file, pems[name]);
+      return [name, file];
+    });
+    return createStage({ options: { tls: Object.fromEntries(tls) as object } });
+  }
+
+  /** The page, or the code of the error. */
+  function getSecurely(sink: Sink, options: RequestOptions): Promise<string> {
+    return new Promise((resolve) => {
+      const fail = (error: NodeJS.ErrnoException): void => resolve(error.code ?? error.message);
+      const url = sink.url?.() ?? '';
+      expect(sink.describe()).toBe(url);
+      requestSecurely(url, { agent: false, ca: authority.cert, ...options }, (response) => {
+        response.setEncoding('utf8').on('data', resolve).on('error', fail);
+      })
+        .on('error', fail)
+        .end();
+    });
+  }
+
+  it('is given at https, to whoever trusts its authority', async () => {
+    const { sink } = await createTlsStage(['cert_file', 'key_file']);
+    expect(sink.url?.()).toMatch(/^https:\/\/127\.0\.0\.1:\d+\/metrics$/);
+    expect(await getSecurely(sink, {})).toBe('text page\n');
+    expect(await getSecurely(sink, { ca: prometheus.cert })).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+  });
+
+  it('that asks for certificates is given to whoever has one, and within the process', async () => {
+    const { sink, scrapes } = await createTlsStage(['cert_file', 'key_file', 'client_ca_file']);
+    const stranger = createCertificate({ name: 'prometheus' });
+    expect(await getSecurely(sink, {})).toMatch(/^(ECONNRESET|EPIPE|ERR_SSL_.*)$/);
+    expect(await getSecurely(sink, stranger)).toMatch(/^(ECONNRESET|EPIPE|ERR_SSL_.*)$/);
+    expect(scrapes()).toMatchObject({ codes: {}, active: 0 });
+    expect(await getSecurely(sink, prometheus)).toBe('text page\n');
+    expect(await getWithin(sink)).toBe('text page\n');
+  });
+
+  it('whose files are wrong is refused before anything listens, by the name of the key', () => {
+    const tls = { cert_file: '/none/cert.pem', key_file: '/none/key.pem' };
+    expect(() =>
+      createPullSink({
+        options: prometheusOptions.parse({ port: 0, tls }),
+        context: createTestContext(),
+        createPages: () => Promise.reject(new Error('not asked for')),
+      }),
+    ).toThrow(/^exporters\.prometheus\.tls\.cert_file: ENOENT/);
+  });
+
+  it('stops although somebody has connected and never spoken', async () => {
+    const { sink, fireTimers } = await createTlsStage(['cert_file', 'key_file']);
+    const socket = connect(Number(new URL(sink.url?.() ?? '').port), '127.0.0.1');
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    expect(await getSecurely(sink, {})).toBe('text page\n');
+    const closed = once(socket, 'close');
+    const stopped = sink.stop(1000);
+    fireTimers();
+    await stopped;
+    await closed;
+  });
+});
+
+/** The page by `connect`. */
+function getWithin(sink: Sink): Promise<string> {
+  return new Promise((resolve, reject) => {
+    request('http://localhost/metrics', { createConnection: () => sink.connect?.() }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      response.on('end', () => resolve(text)).on('error', reject);
+    })
+      .on('error', reject)
+      .end();
+  });
+}

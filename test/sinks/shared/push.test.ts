@@ -377,3 +377,22 @@ describe('what is said', () => {
     expect(rig.sink.describe()).toBe('OTLP to https://otel:1/x/v1/metrics every 30s');
   });
 });
+
+describe('what a backend repeats of the headers', () => {
+  const headers = { authorization: 'Bearer otlp-sesame', 'x-api-key': 'api-sesame' };
+  const echo = 'no: Bearer otlp-sesame, otlp-sesame, api-sesame';
+
+  it.each<[string, Reply]>([
+    ['refuses', failure({ message: echo })],
+    ['wants to be asked again', failure({ message: echo, delivery: 'unknown' })],
+    ['takes some points', partial(1, echo)],
+    ['takes all points and has something to say', partial(0, echo)],
+  ])('is neither logged nor in the status when it %s', async (_, reply) => {
+    const rig = await createRig({ headers }, () => reply);
+    await rig.frame(0);
+    await delivered(rig);
+    expect(account(rig).lastError?.message).toBe('no: ***, ***, ***');
+    expect(rig.context.logged.join('\n')).toContain('no: ***, ***, ***');
+    expect(rig.context.logged.join('\n')).not.toContain('sesame');
+  });
+});
