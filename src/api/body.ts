@@ -6,7 +6,7 @@ import { formatPath, parsePart, type Finding } from '../config/problems.ts';
 import { apiError, type ErrorCode } from './errors.ts';
 
 /** Above this a request is refused; the largest honest one is a few hundred bytes. */
-export const MAX_BODY_BYTES = 65_536;
+const MAX_BODY_BYTES = 65_536;
 
 /**
  * Refuses larger bodies. The limit of hono itself copies a request that does not say its length, which fails for the

@@ -140,7 +140,7 @@ describe('a control API', () => {
     const files = `{cert_file: /none/cert.pem, key_file: /none/key.pem}`;
     const { args } = await runArguments({ config, args: ['--set', `${key}=${files}`, '--ticks', '1'] });
     const { code, stderr } = await runLyrebird(args);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toContain(message);
   });
 });
