@@ -97,7 +97,7 @@ describe('parity', () => {
   ])('is found by real time, %s', async (_, otel, prometheus) => {
     const { simulation, ended } = await startLive(
       {
-        global: { tick_interval_s: 0.02 },
+        global: { tick_interval_s: 0.02, max_lag: 100_000 },
         exporters: embedded({ ...otel, export_interval_s: 0.02 }, prometheus),
         metrics,
       },
