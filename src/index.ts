@@ -8,8 +8,21 @@ export type { Config } from './config/schema.ts';
 /** A run: generate by a clock, show every tick to sinks, take actions. */
 export { createSimulation } from './simulation/simulation.ts';
 export type { SimulationOptions } from './simulation/simulation.ts';
-export type { Counters, Simulation, SpikeRequest } from './simulation/contract.ts';
-export type { ExporterStatus, Health, ParityStatus, SpikeStatus, Status } from './simulation/status.ts';
+export type {
+  Counters,
+  EffectAnswer,
+  EffectRequest,
+  Simulation,
+  SpikeRequest,
+} from './simulation/contract.ts';
+export type {
+  EffectStatus,
+  ExporterStatus,
+  Health,
+  ParityStatus,
+  SpikeStatus,
+  Status,
+} from './simulation/status.ts';
 
 /** Clocks: real time, or time that a test moves. */
 export { createManualClock, realClock } from './engine/clock.ts';

@@ -9,6 +9,7 @@ import type { ApiContext } from './context.ts';
 import { createDocument } from './document.ts';
 import { answerError, apiError } from './errors.ts';
 import { limitRate } from './limits.ts';
+import { addEffectRoutes } from './routes/effects.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addLaterRoutes } from './routes/later.ts';
 import { addLogLevelRoutes } from './routes/loglevel.ts';
@@ -22,7 +23,14 @@ export interface AppOptions extends Omit<ApiContext, 'simulation'> {
 }
 
 /** Every route that asks for what `global` says; each validates, calls one method of the simulation and returns. */
-const GROUPS = [addStatusRoutes, addMetricsRoutes, addSpikeRoutes, addLogLevelRoutes, addLaterRoutes];
+const GROUPS = [
+  addStatusRoutes,
+  addMetricsRoutes,
+  addSpikeRoutes,
+  addEffectRoutes,
+  addLogLevelRoutes,
+  addLaterRoutes,
+];
 
 /** Who may use it is what the `control_*` keys of the simulation's `global` say. */
 export function createApp(simulation: Simulation, options: AppOptions): OpenAPIHono {

@@ -3,72 +3,208 @@
  * is asked for at a tick is a pure function of the effects taken, so a run can be recomputed from its record.
  */
 import type { Family, MetricType } from '../series/family.ts';
-import type { Modulation } from '../series/modulation.ts';
+import type { Factor, Modulation } from '../series/modulation.ts';
+import { createGroups, type Groups } from './groups.ts';
+import { strengthAt, type Course } from './ramp.ts';
 
-export interface Effect {
-  readonly id: string;
-  /** Name of the family it changes. */
+/** The part of a family that an effect changes. */
+export interface Target {
+  /** Name of the family. */
   readonly family: string;
-  /** Multiplies arrivals and increments (`rate`), or levels and observations (`value`). */
-  readonly change: 'rate' | 'value';
-  readonly multiplier: number;
-  /** First tick that it changes, and first that it no longer does. */
-  readonly fromTick: number;
-  readonly untilTick: number;
+  /** How many of its slots, and of how many. */
+  readonly series: number;
+  readonly of: number;
 }
 
+export interface Effect extends Course {
+  readonly id: string;
+  /** At least one slot of each; all slots of a family unless the effect is taken with its members. */
+  readonly targets: readonly Target[];
+  /** Label matchers that chose the slots, as they were asked for; empty for none. */
+  readonly series: string;
+  /** At full strength: multiplies arrivals and increments. Never negative. */
+  readonly rate: number;
+  /** At full strength: levels and observations become `x * scale + offset`. */
+  readonly scale: number;
+  readonly offset: number;
+}
+
+/** By family, 1 for each slot that an effect changes. Read during the call, not kept. */
+export type Members = ReadonlyMap<string, Uint8Array>;
+
 export interface Effects {
-  /** Adds an effect, or replaces the one with its id. */
-  set(effect: Effect): void;
+  /** Adds an effect, or replaces the one with its id. Of families in `members` it changes those slots only. */
+  set(effect: Effect, members?: Members): void;
   /** Takes an effect back from the given tick on; false when there is none by this id, or it is over. */
   cancel(id: string, tick: number): boolean;
   /** Those not over at a tick, in order of id. */
   activeAt(tick: number): readonly Effect[];
-  /** Writes what a family is asked for at a tick into `out`. Effects fold in order of id; scales multiply. */
+  /**
+   * Writes what a family is asked for at a tick into `out`: the product of rates and of scales and the sum of offsets, each
+   * folded in order of id. Arrays are lent until the next call for the family, and stay as they are while nothing changes.
+   */
   modulate(family: Family, tick: number, out: Modulation): void;
+  /** Drops those that are over at a tick; asks for earlier ticks no longer know them. */
+  forget(tick: number): void;
 }
 
 /** What a spike changes: the rate of a counter; the level of a gauge; the observations of the others. */
-export function spikeChange(type: MetricType): Effect['change'] {
+export function spikeChange(type: MetricType): 'rate' | 'value' {
   return type === 'counter' ? 'rate' : 'value';
 }
 
-export function createEffects(): Effects {
+/** `allocate` gives the memory of arrays, which must be shared where worker threads read them. */
+export function createEffects(
+  allocate: (bytes: number) => ArrayBufferLike = (bytes) => new ArrayBuffer(bytes),
+): Effects {
   const byId = new Map<string, Effect>();
   let ordered: readonly Effect[] = [];
-  const reorder = (): void => {
+  const plans = new Map<string, FamilyPlan>();
+  const put = (effect: Effect): void => {
+    byId.set(effect.id, effect);
     ordered = [...byId.values()].toSorted((a, b) => compareIds(a.id, b.id));
+  };
+  const drop = (id: string): void => {
+    for (const { family } of byId.get(id)?.targets ?? []) {
+      const plan = plans.get(family);
+      plan?.remove(id);
+      if (plan?.isEmpty() === true) plans.delete(family);
+    }
+    byId.delete(id);
+    ordered = ordered.filter((effect) => effect.id !== id);
   };
 
   return {
-    set(effect) {
-      byId.set(effect.id, effect);
-      reorder();
+    set(effect, members) {
+      drop(effect.id);
+      put(effect);
+      for (const { family, of } of effect.targets) {
+        const plan = plans.get(family) ?? createFamilyPlan(of, allocate);
+        plans.set(family, plan);
+        plan.add(effect.id, members?.get(family));
+      }
     },
     cancel(id, tick) {
       const effect = byId.get(id);
       if (effect === undefined || effect.untilTick <= tick) return false;
       // One that has not begun leaves no trace; one under way ends before the given tick.
-      if (effect.fromTick >= tick) byId.delete(id);
-      else byId.set(id, { ...effect, untilTick: tick });
-      reorder();
+      if (effect.fromTick >= tick) drop(id);
+      else put({ ...effect, untilTick: tick });
       return true;
     },
     activeAt: (tick) => ordered.filter((effect) => tick < effect.untilTick),
     modulate(family, tick, out) {
-      let rate = 1;
-      let scale = 1;
-      for (const effect of ordered) {
-        if (effect.family !== family.name || tick < effect.fromTick || tick >= effect.untilTick) continue;
-        if (effect.change === 'rate') rate *= effect.multiplier;
-        else scale *= effect.multiplier;
-      }
-      out.rate = rate;
+      out.rate = 1;
       out.level = 1;
-      out.scale = scale;
+      out.scale = 1;
       out.offset = 0;
+      plans.get(family.name)?.modulate(ordered, tick, out);
+    },
+    forget(tick) {
+      for (const { id, untilTick } of ordered) if (untilTick <= tick) drop(id);
     },
   };
+}
+
+/** The effects of one family, and the arrays that they need. */
+interface FamilyPlan {
+  add(id: string, members: Uint8Array | undefined): void;
+  remove(id: string): void;
+  isEmpty(): boolean;
+  modulate(ordered: readonly Effect[], tick: number, out: Modulation): void;
+}
+
+/** The factors that effects change, with their neutral value. */
+const NEUTRAL_VALUES = { rate: 1, scale: 1, offset: 0 } as const;
+type Name = keyof typeof NEUTRAL_VALUES;
+type Factors = Pick<Modulation, Name>;
+
+function createFamilyPlan(size: number, allocate: (bytes: number) => ArrayBufferLike): FamilyPlan {
+  /** Ids of effects on the whole family, and on a part of it. */
+  const whole = new Set<string>();
+  const partial = new Set<string>();
+  let groups: Groups | undefined;
+  let arrays: Partial<Record<Name, Float64Array>> = {};
+  /** What the factors were worked out for, and what they are since; none when groups are others now. */
+  let last: { readonly active: readonly ActiveEffect[]; readonly factors: Factors } | undefined;
+
+  /** The factor of a name, in an array where groups differ. */
+  const factorOf = (active: readonly ActiveEffect[], name: Name): Factor => {
+    const byGroup = Float64Array.from(groups?.effects ?? [whole], (own) => {
+      let factor: number = NEUTRAL_VALUES[name];
+      for (const { effect, strength } of active) {
+        if (!whole.has(effect.id) && !own.has(effect.id)) continue;
+        if (name === 'offset') factor += effect.offset * strength;
+        else factor *= scaled(effect[name], strength);
+      }
+      return factor;
+    });
+    const first = byGroup[0] as number;
+    if (groups === undefined || byGroup.every((factor) => factor === first)) return first;
+    const array = (arrays[name] ??= new Float64Array(allocate(size * 8)));
+    const { of } = groups;
+    for (let slot = 0; slot < size; slot++) array[slot] = byGroup[of[slot] as number] as number;
+    return array;
+  };
+
+  return {
+    add(id, members) {
+      last = undefined;
+      if (members === undefined) {
+        whole.add(id);
+        return;
+      }
+      partial.add(id);
+      groups ??= createGroups(size);
+      groups.split(id, members);
+    },
+    remove(id) {
+      last = undefined;
+      whole.delete(id);
+      if (!partial.delete(id)) return;
+      groups?.join(id);
+      if (partial.size > 0) return;
+      groups = undefined;
+      arrays = {};
+    },
+    isEmpty: () => whole.size + partial.size === 0,
+    modulate(ordered, tick, out) {
+      const active: ActiveEffect[] = [];
+      for (const effect of ordered) {
+        if (!whole.has(effect.id) && !partial.has(effect.id)) continue;
+        const strength = strengthAt(effect, tick);
+        if (strength > 0) active.push({ effect, strength });
+      }
+      if (last === undefined || !areSame(active, last.active)) {
+        last = {
+          active,
+          factors: {
+            rate: factorOf(active, 'rate'),
+            scale: factorOf(active, 'scale'),
+            offset: factorOf(active, 'offset'),
+          },
+        };
+      }
+      Object.assign(out, last.factors);
+    },
+  };
+}
+
+interface ActiveEffect {
+  readonly effect: Effect;
+  readonly strength: number;
+}
+
+function areSame(some: readonly ActiveEffect[], others: readonly ActiveEffect[]): boolean {
+  return (
+    some.length === others.length &&
+    some.every(({ effect, strength }, i) => effect === others[i]?.effect && strength === others[i]?.strength)
+  );
+}
+
+/** A multiplier at a strength; at full strength it is the very number that was asked for. */
+function scaled(multiplier: number, strength: number): number {
+  return strength === 1 ? multiplier : 1 + (multiplier - 1) * strength;
 }
 
 function compareIds(a: string, b: string): number {

@@ -54,6 +54,7 @@ export function createTicker(options: TickerOptions): Ticker {
       for (const [index, source] of sources.entries())
         effects.modulate(source.family, tick, modulations[index] as Modulation);
       await executor.advance({ tick, modelMs: startMs + tick * intervalMs, intervalMs }, modulations);
+      effects.forget(tick + 1);
       show(tick, wallMs);
     },
   };

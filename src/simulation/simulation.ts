@@ -17,6 +17,7 @@ import { createSharedMemory, createWorkerPool } from '../workers/pool.ts';
 import type { Counters, Simulation } from './contract.ts';
 import { describeRun } from './describe.ts';
 import { chooseDestinations, createDestinations } from './destinations.ts';
+import { createEffectControl } from './effects.ts';
 import { embedReceiver } from './embedded.ts';
 import { createPlant, type Plant, type Shard } from './plant.ts';
 import { createSpikes } from './spikes.ts';
@@ -49,7 +50,7 @@ export async function createSimulation(config: Config, options: SimulationOption
   const { logger, clock = realClock } = options;
   refuseDriftingShard(config, options.shard);
   const intervalMs = intervalMsOf(config);
-  const { plant, createExecutor } = preparePlant(config, options);
+  const { plant, allocate, createExecutor } = preparePlant(config, options);
   const { families, sources } = plant;
   const chosen = chooseDestinations(config, families, options.workers);
   // A sink of the caller's own may need them, too.
@@ -82,7 +83,8 @@ export async function createSimulation(config: Config, options: SimulationOption
     throw error;
   });
 
-  const effects = createEffects();
+  const effects = createEffects(allocate);
+  const control = createEffectControl(effects, families, intervalMs);
   const spikes = createSpikes(effects, families, intervalMs);
   const times = timesOf(config, clock, intervalMs);
   const ticker = createTicker({ sources, executor, effects, startMs: times.startMs, intervalMs });
@@ -122,6 +124,12 @@ export async function createSimulation(config: Config, options: SimulationOption
     stop: engine.stop,
     spike: (request) => beforeNextTick(() => spikes.start(request, lastTick())),
     cancelSpike: (id) => beforeNextTick(() => spikes.cancel(id, lastTick())),
+    async setEffect(request) {
+      const prepared = await control.prepare(request);
+      return beforeNextTick(() => control.set(prepared, ticker.frame));
+    },
+    cancelEffect: (id) => beforeNextTick(() => control.cancel(id, lastTick())),
+    effect: (id) => control.find(id, lastTick()),
     status: () =>
       statusOf({
         config,
@@ -131,6 +139,7 @@ export async function createSimulation(config: Config, options: SimulationOption
         engine,
         frame: ticker.frame,
         spikes: spikes.active(lastTick()),
+        effects: control.active(lastTick()),
         parity: embedded?.report(),
         uptimeMs: clock.nowMs() - bornAtMs,
       }),
@@ -154,16 +163,26 @@ export async function createSimulation(config: Config, options: SimulationOption
 function preparePlant(
   config: Config,
   { workers = 0, shard }: SimulationOptions,
-): { readonly plant: Plant; createExecutor(): Promise<Executor> } {
+): {
+  readonly plant: Plant;
+  /** Memory that whoever advances the sources can read. */
+  allocate(bytes: number): ArrayBufferLike;
+  createExecutor(): Promise<Executor>;
+} {
   if (workers === 0) {
     const plant = createPlant(config, shard);
-    return { plant, createExecutor: () => Promise.resolve(createLocalExecutor(plant.sources, yieldNow)) };
+    return {
+      plant,
+      allocate: (bytes) => new ArrayBuffer(bytes),
+      createExecutor: () => Promise.resolve(createLocalExecutor(plant.sources, yieldNow)),
+    };
   }
   const memory = createSharedMemory();
   const plant = withBuffers(memory.supply, () => createPlant(config, shard));
   const entry = new URL('./worker.js', import.meta.url);
   return {
     plant,
+    allocate: (bytes) => new SharedArrayBuffer(bytes),
     createExecutor: () =>
       createWorkerPool(entry, { config, shard } satisfies WorkerModel, memory.buffers, workers),
   };

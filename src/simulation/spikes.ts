@@ -1,9 +1,11 @@
 /** Spikes: the requests of `POST /control/spike` as effects that start with the next tick. */
 import { spikeChange, type Effect, type Effects } from '../engine/effects.ts';
 import type { Family } from '../series/family.ts';
-import { LyrebirdError, nearest } from '../util/errors.ts';
+import { LyrebirdError } from '../util/errors.ts';
 import type { SpikeRequest } from './contract.ts';
+import { isSpikeId, unknownMetric } from './effects.ts';
 import type { SpikeStatus } from './status.ts';
+import { ticksIn } from './times.ts';
 
 export interface Spikes {
   /** `tick` is the last one done. */
@@ -20,14 +22,18 @@ export function createSpikes(effects: Effects, families: readonly Family[], inte
 
   const describe = (effect: Effect, tick: number): SpikeStatus => ({
     id: effect.id,
-    metric: effect.family,
-    multiplier: effect.multiplier,
+    metric: effect.targets[0]?.family ?? '',
+    // One of the two is 1.
+    multiplier: effect.rate * effect.scale,
     from_tick: effect.fromTick,
     until_tick: effect.untilTick,
     duration_s: ((effect.untilTick - effect.fromTick) * intervalMs) / 1000,
     remaining_seconds:
       (Math.max(0, effect.untilTick - Math.max(tick + 1, effect.fromTick)) * intervalMs) / 1000,
   });
+
+  const activeAt = (tick: number): readonly Effect[] =>
+    effects.activeAt(tick).filter((effect) => isSpikeId(effect.id));
 
   return {
     start({ metric, multiplier, durationS }, tick) {
@@ -46,22 +52,28 @@ export function createSpikes(effects: Effects, families: readonly Family[], inte
         );
       }
       const fromTick = tick + 1;
+      const change = spikeChange(family.type);
       const effect: Effect = {
         id: `spike-${(count += 1)}`,
-        family: metric,
-        change: spikeChange(family.type),
-        multiplier,
+        targets: [{ family: metric, series: family.size, of: family.size }],
+        series: '',
+        rate: change === 'rate' ? multiplier : 1,
+        scale: change === 'value' ? multiplier : 1,
+        offset: 0,
         fromTick,
-        // A thousandth of a tick of slack, so that 0.3 s at 100 ms is three ticks in spite of 0.30000000000000004.
-        untilTick: fromTick + Math.max(1, Math.ceil((durationS * 1000) / intervalMs - 0.001)),
+        untilTick: fromTick + ticksIn(durationS, intervalMs),
+        shape: 'step',
+        upTicks: 0,
+        downFromTick: Number.POSITIVE_INFINITY,
+        downTicks: 0,
       };
       effects.set(effect);
       return describe(effect, tick);
     },
     cancel(id, tick) {
-      const effect = effects.activeAt(tick + 1).find((candidate) => candidate.id === id);
+      const effect = activeAt(tick + 1).find((candidate) => candidate.id === id);
       if (effect === undefined || !effects.cancel(id, tick + 1)) {
-        const active = effects.activeAt(tick + 1).map((candidate) => candidate.id);
+        const active = activeAt(tick + 1).map((candidate) => candidate.id);
         throw new LyrebirdError(
           'spike_not_found',
           `no spike ${id} is active; active: ${active.join(', ') || 'none'}`,
@@ -72,18 +84,6 @@ export function createSpikes(effects: Effects, families: readonly Family[], inte
       }
       return describe({ ...effect, untilTick: Math.max(effect.fromTick, tick + 1) }, tick);
     },
-    active: (tick) => effects.activeAt(tick + 1).map((effect) => describe(effect, tick)),
+    active: (tick) => activeAt(tick + 1).map((effect) => describe(effect, tick)),
   };
-}
-
-function unknownMetric(metric: string, names: readonly string[]): LyrebirdError {
-  const close = nearest(metric, names);
-  const hint = close === undefined ? '.' : `, did you mean ${close}?`;
-  return new LyrebirdError(
-    'metric_not_found',
-    `no metric is called ${metric}${hint} Available: ${names.join(', ')}`,
-    {
-      details: { metric, available: names, ...(close === undefined ? {} : { nearest: close }) },
-    },
-  );
 }

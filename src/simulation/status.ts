@@ -1,6 +1,7 @@
 /** What a running simulation says of itself: the shape of `GET /status`, and where health checks look. */
 import type { Config } from '../config/schema.ts';
 import type { Engine, Phase } from '../engine/engine.ts';
+import type { Shape } from '../engine/ramp.ts';
 import { storedSeriesPerSlot, type Family } from '../series/family.ts';
 import type { Frame } from '../series/frame.ts';
 import type { Account, Scrapes } from '../sinks/sink.ts';
@@ -17,6 +18,32 @@ export interface SpikeStatus {
   readonly duration_s: number;
   /** Seconds of model time still to come. */
   readonly remaining_seconds: number;
+}
+
+/** An effect that is not over yet. */
+export interface EffectStatus {
+  readonly id: string;
+  /** Those that it changes. */
+  readonly metrics: readonly string[];
+  /** Label matchers; empty for none. */
+  readonly series: string;
+  /** At full strength. */
+  readonly rate: number;
+  readonly value: { readonly scale: number; readonly offset: number };
+  /** In whole ticks, ramps included; null until it is cancelled. */
+  readonly duration_s: number | null;
+  readonly ramp_up_s: number;
+  readonly ramp_down_s: number;
+  readonly shape: Shape;
+  /** First tick changed, and first no longer changed; null without an end. */
+  readonly from_tick: number;
+  readonly until_tick: number | null;
+  /** Seconds of model time still to come; null without an end. */
+  readonly remaining_seconds: number | null;
+  /** At the tick last done: from 0, not there, to 1, in full. */
+  readonly strength: number;
+  /** How many series of each metric it changes. */
+  readonly targets: readonly { readonly metric: string; readonly series: number; readonly of: number }[];
 }
 
 /** Whether what a scrape shows and what the embedded receiver got are the same. */
@@ -59,6 +86,8 @@ export interface Status {
   readonly total_series: number;
   readonly stored_series: number;
   readonly active_spikes: readonly SpikeStatus[];
+  /** Spikes included. */
+  readonly active_effects: readonly EffectStatus[];
   readonly active_scenarios: readonly string[];
   readonly lateness: {
     readonly last_seconds: number;
@@ -107,6 +136,7 @@ export interface StatusSources {
   readonly engine: Engine;
   readonly frame: Frame;
   readonly spikes: readonly SpikeStatus[];
+  readonly effects: readonly EffectStatus[];
   readonly parity: ParityStatus | undefined;
   readonly uptimeMs: number;
 }
@@ -126,6 +156,7 @@ export function statusOf(sources: StatusSources): Status {
     total_series: families.reduce((total, { size }) => total + size, 0),
     stored_series: families.reduce((total, family) => total + family.size * storedSeriesPerSlot(family), 0),
     active_spikes: sources.spikes,
+    active_effects: sources.effects,
     active_scenarios: [],
     lateness: {
       last_seconds: stats.lastLateMs / 1000,

@@ -11,3 +11,9 @@ export function startMsOf(config: Config): number | undefined {
   const { start_time: start } = config.global;
   return start === undefined ? undefined : Date.parse(start);
 }
+
+/** Whole ticks in so many seconds, at least one: the last tick that is touched counts. */
+export function ticksIn(seconds: number, intervalMs: number): number {
+  // A thousandth of a tick of slack, so that 0.3 s at 100 ms is three ticks in spite of 0.30000000000000004.
+  return Math.max(1, Math.ceil((seconds * 1000) / intervalMs - 0.001));
+}

@@ -6,9 +6,10 @@ import { loadConfig } from '../../src/config/load.ts';
 import { createEffects } from '../../src/engine/effects.ts';
 import { createStats, type Stats } from '../../src/engine/stats.ts';
 import type { Counters, Simulation } from '../../src/simulation/contract.ts';
+import { createEffectControl } from '../../src/simulation/effects.ts';
 import { createSpikes } from '../../src/simulation/spikes.ts';
 import type { Health, Status } from '../../src/simulation/status.ts';
-import { createTestFamily, createTestLogger, type LogLine } from '../support/sources.ts';
+import { createTestFamily, createTestLogger, START_MS, type LogLine } from '../support/sources.ts';
 
 export interface FakeSimulation extends Simulation {
   /** The tick last done. */
@@ -38,9 +39,11 @@ export function createFakeSimulation(): FakeSimulation {
     createTestFamily('http_requests_total', 'counter', 2),
     createTestFamily('queue_depth', 'gauge', 2),
   ];
-  const spikes = createSpikes(createEffects(), families, 1000);
+  const effects = createEffects();
+  const spikes = createSpikes(effects, families, 1000);
+  const control = createEffectControl(effects, families, 1000);
   const asked: unknown[] = [];
-  const act = <T>(request: unknown, action: () => T): Promise<T> => {
+  const act = <T>(request: unknown, action: () => T | Promise<T>): Promise<T> => {
     asked.push(request);
     return simulation.refusal === undefined
       ? new Promise((resolve) => {
@@ -63,6 +66,12 @@ export function createFakeSimulation(): FakeSimulation {
     stop: () => undefined,
     spike: (request) => act(request, () => spikes.start(request, simulation.tick)),
     cancelSpike: (id) => act(id, () => spikes.cancel(id, simulation.tick)),
+    setEffect: (request) =>
+      act(request, () => control.prepare(request)).then((prepared) =>
+        control.set(prepared, { tick: simulation.tick, modelMs: START_MS + simulation.tick * 1000 }),
+      ),
+    cancelEffect: (id) => act(id, () => control.cancel(id, simulation.tick)),
+    effect: (id) => control.find(id, simulation.tick),
     status: () => ({
       state: 'running',
       uptime_seconds: simulation.tick,
@@ -74,6 +83,7 @@ export function createFakeSimulation(): FakeSimulation {
       total_series: 4,
       stored_series: 4,
       active_spikes: spikes.active(simulation.tick),
+      active_effects: control.active(simulation.tick),
       active_scenarios: [],
       lateness: {
         last_seconds: 0,

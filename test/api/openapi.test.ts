@@ -19,7 +19,7 @@ interface Case {
   readonly path?: string;
   readonly body?: unknown;
   readonly status: number;
-  readonly prepare?: (simulation: FakeSimulation) => void;
+  readonly prepare?: (simulation: FakeSimulation) => unknown;
 }
 
 const FULL_STATUS: Partial<Status> = {
@@ -93,6 +93,7 @@ describe('GET /openapi.json', () => {
   });
 
   const spike = { metric: 'queue_depth', multiplier: 3, duration_s: 10 };
+  const effect = { metrics: 'queue_*', series: '{slot="1"}', value: { scale: 2 }, duration_s: '5m' };
   const cases: Readonly<Record<string, Case>> = {
     'a healthy run': { route: 'get /healthz', status: 200 },
     'a run that is over': {
@@ -152,6 +153,40 @@ describe('GET /openapi.json', () => {
       },
     },
     'the end of no spike': { route: 'delete /control/spike/{id}', path: '/control/spike/x', status: 404 },
+    'an effect': { route: 'post /api/v1/effects', body: effect, status: 201 },
+    'an effect that is there already': {
+      route: 'put /api/v1/effects/{id}',
+      path: '/api/v1/effects/a',
+      body: effect,
+      status: 200,
+      prepare: (simulation) =>
+        simulation.setEffect({ id: 'a', metrics: ['queue_depth'], value: { scale: 1 } }),
+    },
+    'an effect of an unknown metric': {
+      route: 'post /api/v1/effects',
+      body: { ...effect, metrics: 'x' },
+      status: 404,
+    },
+    'an effect on no series': {
+      route: 'post /api/v1/effects',
+      body: { ...effect, series: '{slot="x"}' },
+      status: 422,
+    },
+    'an effect in the past': { route: 'post /api/v1/effects', body: { ...effect, at: -1 }, status: 409 },
+    'all effects': {
+      route: 'get /api/v1/effects',
+      status: 200,
+      prepare: (simulation) =>
+        simulation.setEffect({ id: 'a', metrics: ['queue_depth'], value: { scale: 1 } }),
+    },
+    'no such effect': { route: 'get /api/v1/effects/{id}', path: '/api/v1/effects/a', status: 404 },
+    'the end of an effect': {
+      route: 'delete /api/v1/effects/{id}',
+      path: '/api/v1/effects/a',
+      status: 200,
+      prepare: (simulation) =>
+        simulation.setEffect({ id: 'a', metrics: ['queue_depth'], value: { scale: 1 } }),
+    },
     'a log level': { route: 'post /control/loglevel', body: { level: 'INFO' }, status: 200 },
     'a bad log level': { route: 'post /control/loglevel', body: { level: 'x' }, status: 400 },
     'a log level and more': {
@@ -172,7 +207,7 @@ describe('GET /openapi.json', () => {
     async (_, { route, path, body, status, prepare }) => {
       const [method = '', template = ''] = route.split(' ');
       const document = await readDocument();
-      prepare?.(api.simulation);
+      await prepare?.(api.simulation);
       const answer = await api.ask(method.toUpperCase(), path ?? template, body);
       expect(answer.status).toBe(status);
       const content = document.paths[template]?.[method]?.responses[status]?.content;
@@ -182,40 +217,48 @@ describe('GET /openapi.json', () => {
     },
   );
 
-  it.each(['/control/spike', '/control/loglevel'])('documents the answer to any body of %s', async (path) => {
-    const document = await readDocument();
-    const responses = document.paths[path]?.['post']?.responses ?? {};
-    const validators = new Map(
-      Object.entries(responses).map(([status, { content }]) => [
-        Number(status),
-        validatorOf(document, content['application/json']?.schema),
-      ]),
-    );
-    const anything = fc.jsonValue({ maxDepth: 2 });
-    const likely = fc.record(
-      {
-        metric: fc.oneof(fc.constantFrom('queue_depth', '__proto__', ''), anything),
-        multiplier: fc.oneof(fc.double(), anything),
-        duration_s: fc.oneof(fc.double(), fc.constantFrom('5m', '1e9', '-1s', ''), anything),
-        level: fc.oneof(fc.constantFrom('INFO', 'constructor'), anything),
-      },
-      { requiredKeys: [] },
-    );
-    const bodies = fc.oneof(
-      likely.map((body) => JSON.stringify(body)),
-      anything.map((body) => JSON.stringify(body)),
-      fc.string(),
-    );
-    await fc.assert(
-      fc.asyncProperty(bodies, async (text) => {
-        const { status, body } = await api.ask('POST', path, text);
-        expect(status).toBeLessThan(500);
-        expect(validators.get(status)?.safeParse(body).error).toBeUndefined();
-        expect(validators.has(status)).toBe(true);
-      }),
-      { numRuns: 300, seed: 42 },
-    );
-  });
+  it.each(['/control/spike', '/api/v1/effects', '/control/loglevel'])(
+    'documents the answer to any body of %s',
+    async (path) => {
+      const document = await readDocument();
+      const responses = document.paths[path]?.['post']?.responses ?? {};
+      const validators = new Map(
+        Object.entries(responses).map(([status, { content }]) => [
+          Number(status),
+          validatorOf(document, content['application/json']?.schema),
+        ]),
+      );
+      const anything = fc.jsonValue({ maxDepth: 2 });
+      const likely = fc.record(
+        {
+          metric: fc.oneof(fc.constantFrom('queue_depth', '__proto__', ''), anything),
+          multiplier: fc.oneof(fc.double(), anything),
+          duration_s: fc.oneof(fc.double(), fc.constantFrom('5m', '1e9', '-1s', ''), anything),
+          metrics: fc.oneof(fc.constantFrom('queue_depth', '*', 'x'), anything),
+          series: fc.oneof(fc.constantFrom('{slot="1"}', '{slot=~"("}', '{', ''), anything),
+          rate: fc.oneof(fc.double(), anything),
+          value: fc.oneof(fc.record({ scale: fc.double(), offset: fc.double() }), anything),
+          at: fc.oneof(fc.integer(), fc.constantFrom('2026-01-01T00:00:09Z', 'x'), anything),
+          level: fc.oneof(fc.constantFrom('INFO', 'constructor'), anything),
+        },
+        { requiredKeys: [] },
+      );
+      const bodies = fc.oneof(
+        likely.map((body) => JSON.stringify(body)),
+        anything.map((body) => JSON.stringify(body)),
+        fc.string(),
+      );
+      await fc.assert(
+        fc.asyncProperty(bodies, async (text) => {
+          const { status, body } = await api.ask('POST', path, text);
+          expect(status).toBeLessThan(500);
+          expect(validators.get(status)?.safeParse(body).error).toBeUndefined();
+          expect(validators.has(status)).toBe(true);
+        }),
+        { numRuns: 300, seed: 42 },
+      );
+    },
+  );
 
   it('gives an example of each error of each route', async () => {
     const { paths } = await readDocument();

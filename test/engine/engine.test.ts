@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createManualClock, type ManualClock } from '../../src/engine/clock.ts';
 import type { Frame } from '../../src/series/frame.ts';
 import { yieldNow } from '../../src/util/mutex.ts';
+import { effectOf } from '../support/effects.ts';
 import {
   createTestRun,
   createTestSink,
@@ -101,7 +102,7 @@ describe('a run', () => {
     const source = createTestSource();
     const other = createTestSource({ name: 'other' });
     const { clock, effects, begin } = createTestRun({ sources: [source, other] });
-    effects.set({ id: 'a', family: 'load', change: 'rate', multiplier: 5, fromTick: 2, untilTick: 4 });
+    effects.set(effectOf('a', { rate: 5, fromTick: 2, untilTick: 4 }));
     void begin();
     await clock.advance(4000);
     expect([1, 2, 3, 4].map((tick) => source.asked.get(tick)?.rate)).toEqual([1, 5, 5, 1]);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createEffects } from '../../src/engine/effects.ts';
 import { createLocalExecutor } from '../../src/engine/executor.ts';
 import { createTicker } from '../../src/engine/ticker.ts';
+import { effectOf, targetOf } from '../support/effects.ts';
 import { createTestSource, START_MS, valuesOf } from '../support/sources.ts';
 
 function setUp() {
@@ -69,7 +70,7 @@ describe('the ticker', () => {
 
   it('asks each family for the effects on it at that tick', async () => {
     const { effects, ticker, values } = setUp();
-    effects.set({ id: 'x', family: 'b', change: 'value', multiplier: 4, fromTick: 2, untilTick: 3 });
+    effects.set(effectOf('x', { targets: [targetOf('b')], scale: 4, fromTick: 2, untilTick: 3 }));
     await ticker.birth(0);
     const shown: unknown[] = [];
     for (let tick = 1; tick <= 3; tick++) {

@@ -1,24 +1,12 @@
 /** `POST /control/spike` and `DELETE /control/spike/{id}`. */
 import { createRoute, z } from '@hono/zod-openapi';
 
-import { parseDurationMs } from '../../util/duration.ts';
 import { refuseBody } from '../body.ts';
 import type { AddRoutes } from '../context.ts';
 import { errorResponses } from '../errors.ts';
+import { durationAboveZero } from '../fields.ts';
 
 const POSITIVE = { error: 'needs a finite number above 0' };
-
-const durationSeconds = z
-  .union([z.number(), z.string()], { error: 'needs seconds above 0, or a duration such as "90s" or "5m"' })
-  .transform((value, context) => {
-    const ms = parseDurationMs(value);
-    if (ms !== undefined && ms > 0) return ms / 1000;
-    context.addIssue({
-      code: 'custom',
-      message: `is ${JSON.stringify(value)}; needs seconds above 0, or a duration such as "90s" or "5m"`,
-    });
-    return z.NEVER;
-  });
 
 const spikeBody = z
   .strictObject({
@@ -27,7 +15,7 @@ const spikeBody = z
       .number(POSITIVE)
       .gt(0, POSITIVE)
       .describe('Of the rate of a counter, the level of a gauge, each observation of the others.'),
-    duration_s: durationSeconds
+    duration_s: durationAboveZero()
       .describe('Seconds, or a duration with units; rounded up to whole ticks.')
       .openapi({ example: 30 }),
   })

@@ -3,6 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 
 import type { AddRoutes } from '../context.ts';
 import { errorResponses } from '../errors.ts';
+import { effectStatus } from './effects.ts';
 
 const spike = z
   .strictObject({
@@ -80,6 +81,7 @@ const status = z
       .int()
       .describe('Series that a backend keeps: every bucket, quantile, count and sum is one.'),
     active_spikes: z.array(spike.readonly()).readonly(),
+    active_effects: z.array(effectStatus.readonly()).readonly().describe('Spikes included.'),
     active_scenarios: z.array(z.string()).readonly(),
     lateness: z
       .strictObject({
@@ -110,6 +112,7 @@ const status = z
       total_series: 12,
       stored_series: 12,
       active_spikes: [],
+      active_effects: [],
       active_scenarios: [],
       lateness: {
         last_seconds: 0.001,

@@ -1,0 +1,256 @@
+/** `/api/v1/effects`: changes of what is generated, for as long as they last. */
+import { createRoute, z } from '@hono/zod-openapi';
+
+import { SHAPES, type EffectRequest } from '../../simulation/contract.ts';
+import { refuseBody } from '../body.ts';
+import type { AddRoutes } from '../context.ts';
+import { errorResponses } from '../errors.ts';
+import { durationAboveZero, durationFromZero } from '../fields.ts';
+
+const FROM_ZERO = { error: 'needs a finite number from 0' };
+
+const EXAMPLE = {
+  metrics: 'http_*',
+  series: '{region="eu-west-1",status=~"5.."}',
+  rate: 5,
+  duration_s: '10m',
+  ramp_up_s: '2m',
+  ramp_down_s: '2m',
+  shape: 'sine',
+};
+
+const fields = {
+  metrics: z
+    .union([z.string(), z.array(z.string()).min(1)])
+    .describe('Names in the file, or patterns in which * stands for any characters and ? for one.'),
+  series: z
+    .string()
+    .optional()
+    .describe(
+      "Label matchers in PromQL's syntax: =, !=, and anchored patterns with =~, !~. Default: every series.",
+    ),
+  rate: z
+    .number(FROM_ZERO)
+    .min(0, FROM_ZERO)
+    .optional()
+    .describe('Multiplies the increments of counters and the arrivals of histograms and summaries.'),
+  value: z
+    .strictObject({
+      scale: z.number().optional().describe('Default 1.'),
+      offset: z.number().optional().describe('Default 0.'),
+    })
+    .optional()
+    .describe('Levels of gauges and each observation of histograms and summaries become x * scale + offset.'),
+  at: z
+    .union([z.int(), z.string()], { error: 'needs a tick, or a time such as 2026-01-01T00:05:00Z' })
+    .optional()
+    .describe('The first tick, or the model time that it is not before. Default: the next tick.')
+    .openapi({ example: 120 }),
+  duration_s: durationAboveZero()
+    .optional()
+    .describe(
+      'Seconds, or a duration with units, ramps included; whole ticks. Default: until it is cancelled.',
+    )
+    .openapi({ example: '10m' }),
+  ramp_up_s: durationFromZero()
+    .optional()
+    .describe('The last tick of it has full strength.')
+    .openapi({ example: '2m' }),
+  ramp_down_s: durationFromZero()
+    .optional()
+    .describe('The first tick of it has full strength still.')
+    .openapi({ example: '2m' }),
+  shape: z
+    .enum(SHAPES)
+    .optional()
+    .describe('How ramps go; exponential decays on the way down. Default: linear with ramps, else step.'),
+};
+
+const id = z.string().optional().describe('Default: effect-1, effect-2, ... One by the same id is replaced.');
+
+const effectBody = z
+  .strictObject({ id, ...fields })
+  .openapi('EffectRequest', { example: { id: 'eu-errors', ...EXAMPLE } });
+
+const putBody = z.strictObject(fields).openapi('EffectFields', { example: EXAMPLE });
+
+/** An effect as `/status` and the routes below show it. */
+export const effectStatus = z
+  .strictObject({
+    id: z.string(),
+    metrics: z.array(z.string()).readonly().describe('Those that it changes.'),
+    series: z.string().describe('Label matchers; empty for none.'),
+    rate: z.number().describe('At full strength.'),
+    value: z.strictObject({ scale: z.number(), offset: z.number() }).readonly(),
+    duration_s: z.number().nullable().describe('In whole ticks; null until it is cancelled.'),
+    ramp_up_s: z.number(),
+    ramp_down_s: z.number(),
+    shape: z.enum(SHAPES),
+    from_tick: z.int().describe('The first tick that it changes.'),
+    until_tick: z.int().nullable().describe('The first tick that it no longer changes.'),
+    remaining_seconds: z.number().nullable().describe('Of model time.'),
+    strength: z.number().describe('At the tick last done: from 0, not there, to 1, in full.'),
+    targets: z
+      .array(z.strictObject({ metric: z.string(), series: z.int(), of: z.int() }).readonly())
+      .readonly()
+      .describe('How many series of each metric it changes.'),
+  })
+  .openapi('Effect', {
+    example: {
+      id: 'eu-errors',
+      metrics: ['http_requests_total'],
+      series: '{region="eu-west-1",status=~"5.."}',
+      rate: 5,
+      value: { scale: 1, offset: 0 },
+      duration_s: 600,
+      ramp_up_s: 120,
+      ramp_down_s: 120,
+      shape: 'sine',
+      from_tick: 61,
+      until_tick: 661,
+      remaining_seconds: 600,
+      strength: 0,
+      targets: [{ metric: 'http_requests_total', series: 12, of: 240 }],
+    },
+  });
+
+const effectList = z.strictObject({ effects: z.array(effectStatus).readonly() }).openapi('EffectList');
+
+const answer = (description: string) => ({
+  description,
+  content: { 'application/json': { schema: effectStatus } },
+});
+
+const BODY_ERRORS = {
+  malformed_json: 'the body is not JSON',
+  metric_not_found: 'no metric is called http_requests, did you mean http_requests_total?',
+  not_running: 'the run is holding: no further tick comes',
+  effect_id_reserved: 'spike-1 is a name of POST /control/spike; choose another id',
+  tick_past: 'at is tick 5; the next tick is 9',
+  body_too_large: 'the body is larger than 65536 bytes',
+  unsupported_media_type: 'the body needs the header Content-Type: application/json',
+  invalid_body: 'rate: needs a finite number from 0',
+  invalid_effect: 'ramps of 40 s and 40 s do not fit into duration_s, which is 60',
+  invalid_matcher: 'series: character 8: needs =, !=, =~ or !~',
+  no_series:
+    'series: {region="eu"} matches none of the 240 series of http_requests_total; alone region="eu" matches 0',
+  not_ready: 'the first tick is not done yet',
+  run_failed: 'the run has failed',
+  internal: 'A fault of Lyrebird.',
+};
+
+const params = z.object({ id: z.string().openapi({ example: 'eu-errors' }) });
+
+const PATH = '/api/v1/effects';
+const tags = ['effects'];
+
+const create = createRoute({
+  method: 'post',
+  path: PATH,
+  summary: 'Change what some series generate, for a while or until it is cancelled',
+  description:
+    'Effects fold in order of id: rates and scales multiply, offsets add up. The same request again changes nothing.',
+  tags,
+  request: { body: { required: true, content: { 'application/json': { schema: effectBody } } } },
+  responses: {
+    200: answer('It takes the place of the one with its id, from the next tick on; or it was there already.'),
+    201: answer('It is new.'),
+    ...errorResponses(BODY_ERRORS),
+  },
+});
+
+const list = createRoute({
+  method: 'get',
+  path: PATH,
+  summary: 'Effects that are not over, spikes included',
+  tags,
+  responses: {
+    200: {
+      description: 'In order of id.',
+      content: { 'application/json': { schema: effectList } },
+    },
+    ...errorResponses({ internal: 'A fault of Lyrebird.' }),
+  },
+});
+
+const get = createRoute({
+  method: 'get',
+  path: `${PATH}/{id}`,
+  summary: 'One effect that is not over',
+  tags,
+  request: { params },
+  responses: {
+    200: answer('As of the last tick.'),
+    ...errorResponses({
+      effect_not_found: 'no effect eu-errors is active or to come; there are: none',
+      internal: 'A fault of Lyrebird.',
+    }),
+  },
+});
+
+const put = createRoute({
+  method: 'put',
+  path: `${PATH}/{id}`,
+  summary: 'Create an effect with this id, or replace it',
+  tags,
+  request: { params, body: { required: true, content: { 'application/json': { schema: putBody } } } },
+  responses: {
+    200: answer('It takes the place of the one with its id, from the next tick on; or it was there already.'),
+    201: answer('It is new.'),
+    ...errorResponses(BODY_ERRORS),
+  },
+});
+
+const cancel = createRoute({
+  method: 'delete',
+  path: `${PATH}/{id}`,
+  summary: 'End an effect with the next tick, without a ramp',
+  tags,
+  request: { params },
+  responses: {
+    200: answer('The effect, with the ticks that it took.'),
+    ...errorResponses({
+      effect_not_found: 'no effect eu-errors is active or to come; there are: none',
+      not_running: 'the run is holding: no further tick comes',
+      not_ready: 'the first tick is not done yet',
+      run_failed: 'the run has failed',
+      internal: 'A fault of Lyrebird.',
+    }),
+  },
+});
+
+function requestOf(body: z.output<typeof putBody>, id: string | undefined): EffectRequest {
+  const { metrics, duration_s: durationS, ramp_up_s: rampUpS, ramp_down_s: rampDownS, ...rest } = body;
+  return {
+    ...rest,
+    id,
+    metrics: typeof metrics === 'string' ? [metrics] : metrics,
+    durationS,
+    rampUpS,
+    rampDownS,
+  };
+}
+
+export const addEffectRoutes: AddRoutes = (app, { simulation }) => {
+  app.openapi(
+    create,
+    async (c) => {
+      const { id: asked, ...body } = c.req.valid('json');
+      const { outcome, effect } = await simulation.setEffect(requestOf(body, asked));
+      return outcome === 'created' ? c.json(effect, 201) : c.json(effect, 200);
+    },
+    refuseBody(effectBody),
+  );
+  app.openapi(list, (c) => c.json({ effects: simulation.status().active_effects }, 200));
+  app.openapi(get, (c) => c.json(simulation.effect(c.req.valid('param').id), 200));
+  app.openapi(
+    put,
+    async (c) => {
+      const request = requestOf(c.req.valid('json'), c.req.valid('param').id);
+      const { outcome, effect } = await simulation.setEffect(request);
+      return outcome === 'created' ? c.json(effect, 201) : c.json(effect, 200);
+    },
+    refuseBody(putBody),
+  );
+  app.openapi(cancel, async (c) => c.json(await simulation.cancelEffect(c.req.valid('param').id), 200));
+};

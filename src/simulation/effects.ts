@@ -1,0 +1,357 @@
+/** Effects as they are asked for: which series of which metrics, what changes, when. Checked here, folded in the engine. */
+import type { Effect, Effects, Target } from '../engine/effects.ts';
+import { strengthAt, type Shape } from '../engine/ramp.ts';
+import { formatMatcher, parseMatchers, type Matcher } from '../labels/matchers.ts';
+import { selectSlots, type Selection } from '../labels/selection.ts';
+import type { Family } from '../series/family.ts';
+import type { Frame } from '../series/frame.ts';
+import { LyrebirdError, nearest } from '../util/errors.ts';
+import { yieldNow } from '../util/mutex.ts';
+import { runWithin } from '../util/within.ts';
+import type { EffectAnswer, EffectRequest } from './contract.ts';
+import type { EffectStatus } from './status.ts';
+import { ticksIn } from './times.ts';
+
+/** An effect whose series are found; ticks are not yet given. */
+interface Prepared {
+  readonly request: EffectRequest;
+  readonly targets: readonly Target[];
+  readonly members: ReadonlyMap<string, Uint8Array>;
+}
+
+/** The tick last done. */
+type Now = Pick<Frame, 'tick' | 'modelMs'>;
+
+export interface EffectControl {
+  /**
+   * Finds what a request is about, in slices, while ticks go on. Throws `metric_not_found`, `invalid_matcher`, `no_series`
+   * or `invalid_effect`.
+   */
+  prepare(request: EffectRequest): Promise<Prepared>;
+  /** Takes the effect, or leaves the one that there is when the same is asked for again. Throws `tick_past` or `invalid_effect`. */
+  set(prepared: Prepared, now: Now): EffectAnswer;
+  /** Ends an effect with the next tick. Throws `effect_not_found`. */
+  cancel(id: string, tick: number): EffectStatus;
+  /** Throws `effect_not_found`. */
+  find(id: string, tick: number): EffectStatus;
+  /** Those not over once tick + 1 is done, in order of id. */
+  active(tick: number): readonly EffectStatus[];
+}
+
+/** Effects of one family together multiply its rate at most so often: arrivals may be drawn one by one. */
+const MAX_RATE = 1e6;
+/** The same for scales, and for what offsets add: products stay finite. */
+const MAX_VALUE = 1e100;
+/** Longest time that a slice of pattern tests may take. */
+const TEST_LIMIT_MS = 500;
+
+/** Ids of spikes, which are effects that `POST /control/spike` names. */
+export function isSpikeId(id: string): boolean {
+  return /^spike-\d+$/.test(id);
+}
+
+export function createEffectControl(
+  effects: Effects,
+  families: readonly Family[],
+  intervalMs: number,
+): EffectControl {
+  /** What was asked for by id, to know the same request again. */
+  const asked = new Map<string, string>();
+  let count = 0;
+
+  const find = (id: string, tick: number): Effect => {
+    const active = effects.activeAt(tick + 1);
+    const effect = active.find((candidate) => candidate.id === id);
+    if (effect !== undefined) return effect;
+    const ids = active.map((candidate) => candidate.id);
+    throw new LyrebirdError(
+      'effect_not_found',
+      `no effect ${id} is active or to come; there are: ${ids.join(', ') || 'none'}`,
+      { details: { active: ids } },
+    );
+  };
+  const nextId = (tick: number): string => {
+    const taken = new Set(effects.activeAt(tick + 1).map(({ id }) => id));
+    do count += 1;
+    while (taken.has(`effect-${count}`));
+    return `effect-${count}`;
+  };
+
+  return {
+    async prepare(request) {
+      const { id, series = '' } = request;
+      if (id !== undefined) checkId(id);
+      checkNumbers(request);
+      const chosen = chooseFamilies(request, families);
+      const matchers = series === '' ? [] : parseMatchers(series);
+      const members = new Map<string, Uint8Array>();
+      const targets: Target[] = [];
+      for (const family of chosen) {
+        const { name, size } = family;
+        const selection = matchers.length === 0 ? undefined : await select(family, matchers);
+        const { count: selected } = selection ?? { count: size };
+        if (selected === 0) continue;
+        targets.push({ family: name, series: selected, of: size });
+        if (selection !== undefined && selected < size) members.set(name, selection.members);
+      }
+      if (targets.length === 0) throw await noSeries(chosen, matchers, series);
+      return { request, targets, members };
+    },
+    set({ request, targets, members }, now) {
+      const id = request.id ?? nextId(now.tick);
+      const key = JSON.stringify({ ...request, id });
+      const before = effects.activeAt(now.tick + 1).find((candidate) => candidate.id === id);
+      if (before !== undefined && asked.get(id) === key)
+        return { outcome: 'unchanged', effect: statusOf(before, now.tick, intervalMs) };
+      const effect: Effect = {
+        id,
+        targets,
+        series: request.series ?? '',
+        rate: request.rate ?? 1,
+        scale: request.value?.scale ?? 1,
+        offset: request.value?.offset ?? 0,
+        ...courseOf(request, now, intervalMs),
+      };
+      checkTogether([
+        effect,
+        ...effects.activeAt(now.tick + 1).filter((other) => other.id !== id && !isSpikeId(other.id)),
+      ]);
+      effects.set(effect, members);
+      for (const known of asked.keys()) {
+        if (!effects.activeAt(now.tick + 1).some((active) => active.id === known)) asked.delete(known);
+      }
+      asked.set(id, key);
+      return {
+        outcome: before === undefined ? 'created' : 'replaced',
+        effect: statusOf(effect, now.tick, intervalMs),
+      };
+    },
+    cancel(id, tick) {
+      const effect = find(id, tick);
+      effects.cancel(id, tick + 1);
+      return statusOf({ ...effect, untilTick: Math.max(effect.fromTick, tick + 1) }, tick, intervalMs);
+    },
+    find: (id, tick) => statusOf(find(id, tick), tick, intervalMs),
+    active: (tick) => effects.activeAt(tick + 1).map((effect) => statusOf(effect, tick, intervalMs)),
+  };
+}
+
+/** `tick` is the last one done. */
+function statusOf(effect: Effect, tick: number, intervalMs: number): EffectStatus {
+  const { id, targets, series, rate, scale, offset, shape, fromTick, untilTick } = effect;
+  const seconds = (ticks: number): number => (ticks * intervalMs) / 1000;
+  const isOpen = untilTick === Number.POSITIVE_INFINITY;
+  return {
+    id,
+    metrics: targets.map(({ family }) => family),
+    series,
+    rate,
+    value: { scale, offset },
+    duration_s: isOpen ? null : seconds(untilTick - fromTick),
+    ramp_up_s: seconds(effect.upTicks),
+    ramp_down_s: seconds(effect.downTicks),
+    shape,
+    from_tick: fromTick,
+    until_tick: isOpen ? null : untilTick,
+    remaining_seconds: isOpen ? null : seconds(Math.max(0, untilTick - Math.max(tick + 1, fromTick))),
+    strength: strengthAt(effect, tick),
+    targets: targets.map(({ family, series: selected, of }) => ({ metric: family, series: selected, of })),
+  };
+}
+
+function invalid(message: string): LyrebirdError {
+  return new LyrebirdError('invalid_effect', message);
+}
+
+function checkId(id: string): void {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(id))
+    throw invalid(
+      `id is ${JSON.stringify(id)}; allowed: up to 64 letters, digits, ., _ and -, not one of the last three first`,
+    );
+  if (isSpikeId(id))
+    throw new LyrebirdError(
+      'effect_id_reserved',
+      `${id} is a name of POST /control/spike; choose another id`,
+    );
+}
+
+function checkNumbers({ rate, value, durationS, rampUpS = 0, rampDownS = 0, shape }: EffectRequest): void {
+  const { scale, offset } = value ?? {};
+  if (rate === undefined && scale === undefined && offset === undefined)
+    throw invalid('nothing changes: rate, value.scale or value.offset is needed');
+  if (rate !== undefined && !(rate >= 0 && rate <= MAX_RATE))
+    throw invalid(`rate is ${rate}; allowed: 0 to ${MAX_RATE}`);
+  for (const [name, number = 0] of [
+    ['value.scale', scale],
+    ['value.offset', offset],
+  ] as const) {
+    if (!(Math.abs(number) <= MAX_VALUE)) throw invalid(`${name} is ${number}; allowed: -1e100 to 1e100`);
+  }
+  if (durationS !== undefined && !(durationS > 0 && Number.isFinite(durationS)))
+    throw invalid(
+      `duration_s is ${durationS}; allowed: a finite number above 0, or none for an effect without end`,
+    );
+  for (const [name, ramp] of [
+    ['ramp_up_s', rampUpS],
+    ['ramp_down_s', rampDownS],
+  ] as const) {
+    if (!(ramp >= 0 && Number.isFinite(ramp)))
+      throw invalid(`${name} is ${ramp}; allowed: a finite number from 0`);
+  }
+  if (rampDownS > 0 && durationS === undefined)
+    throw invalid(
+      'ramp_down_s needs a duration_s: an effect without end has no ramp down, and is cancelled at once',
+    );
+  if (rampUpS + rampDownS > (durationS ?? Number.POSITIVE_INFINITY))
+    throw invalid(
+      `ramps of ${rampUpS} s and ${rampDownS} s do not fit into duration_s, which is ${durationS}`,
+    );
+  const hasRamp = rampUpS + rampDownS > 0;
+  if (shape !== undefined && (shape === 'step') === hasRamp)
+    throw invalid(
+      hasRamp
+        ? 'shape: a step has no ramps; allowed with ramps: linear, sine, exponential'
+        : `shape: ${shape} needs ramp_up_s or ramp_down_s`,
+    );
+}
+
+/** The families that a request names and whose kind of numbers it changes. */
+function chooseFamilies(request: EffectRequest, families: readonly Family[]): Family[] {
+  const names = families.map(({ name }) => name);
+  const chosen = new Set<Family>();
+  for (const wanted of request.metrics) {
+    const isPattern = /[*?]/.test(wanted);
+    const found = families.filter(({ name }) => (isPattern ? globOf(wanted).test(name) : name === wanted));
+    if (found.length === 0) throw unknownMetric(wanted, names);
+    const changed = found.filter(({ type }) => changes(request, type));
+    if (changed.length === 0) {
+      const types = found.map(({ name, type }) => `${name} is a ${type}`).join(', ');
+      throw invalid(
+        `metrics: ${types}: rate changes counters, histograms and summaries, value changes gauges, histograms and summaries`,
+      );
+    }
+    for (const family of changed) chosen.add(family);
+  }
+  if (chosen.size === 0) throw invalid('metrics: needs a name, or a pattern such as http_*');
+  return families.filter((family) => chosen.has(family));
+}
+
+function changes({ rate, value }: EffectRequest, type: Family['type']): boolean {
+  return (rate !== undefined && type !== 'gauge') || (value !== undefined && type !== 'counter');
+}
+
+/** `*` stands for any characters, `?` for one. */
+function globOf(pattern: string): RegExp {
+  const escaped = pattern.replaceAll(/[\\^$.+()[\]{}|]/g, '\\$&');
+  return new RegExp(`^${escaped.replaceAll(/\*+/g, '.*').replaceAll('?', '.')}$`, 's');
+}
+
+function select({ labels }: Family, matchers: readonly Matcher[]): Promise<Selection> {
+  return selectSlots(labels, matchers, {
+    yieldNow,
+    limit: (work) =>
+      runWithin(TEST_LIMIT_MS, work, () => {
+        const patterns = matchers.filter(({ operator }) => operator.endsWith('~')).map(formatMatcher);
+        return new LyrebirdError(
+          'invalid_matcher',
+          `series: ${patterns.join(', ')} takes too long to be tested: repetitions within repetitions try every way`,
+        );
+      }),
+  });
+}
+
+/** With the number of series that each matcher alone selects, which shows the one that is wrong. */
+async function noSeries(
+  families: readonly Family[],
+  matchers: readonly Matcher[],
+  series: string,
+): Promise<LyrebirdError> {
+  const metrics = families.map(({ name, size }) => ({ metric: name, series: size }));
+  const alone = [];
+  for (const matcher of matchers) {
+    let selected = 0;
+    for (const family of families) selected += (await select(family, [matcher])).count;
+    alone.push({ matcher: formatMatcher(matcher), series: selected });
+  }
+  const total = metrics.reduce((sum, one) => sum + one.series, 0);
+  const labels = new Set(families.flatMap((family) => family.labels.names));
+  const hints = matchers
+    .filter(({ name }) => !labels.has(name))
+    .map(({ name }) => {
+      const close = nearest(name, labels);
+      return `; there is no label ${name}${close === undefined ? '' : `, did you mean ${close}?`}`;
+    });
+  return new LyrebirdError(
+    'no_series',
+    `series: ${series} matches none of the ${total} series of ${metrics.map(({ metric }) => metric).join(', ')}; ` +
+      `alone ${alone.map(({ matcher, series: selected }) => `${matcher} matches ${selected}`).join(', ')}${hints.join('')}`,
+    { details: { metrics, matchers: alone } },
+  );
+}
+
+/** When an effect is there, in ticks. */
+function courseOf(
+  { at, durationS, rampUpS = 0, rampDownS = 0, shape }: EffectRequest,
+  { tick, modelMs }: Now,
+  intervalMs: number,
+): Pick<Effect, 'fromTick' | 'untilTick' | 'shape' | 'upTicks' | 'downFromTick' | 'downTicks'> {
+  const fromTick = startOf(at, { tick, modelMs }, intervalMs);
+  const untilTick =
+    fromTick + (durationS === undefined ? Number.POSITIVE_INFINITY : ticksIn(durationS, intervalMs));
+  if (durationS !== undefined && !Number.isSafeInteger(untilTick))
+    throw invalid(`duration_s is ${durationS}; that is more ticks than can be counted`);
+  const downTicks = rampDownS > 0 ? ticksIn(rampDownS, intervalMs) : 0;
+  const upTicks = rampUpS > 0 ? ticksIn(rampUpS, intervalMs) : 0;
+  const usual: Shape = upTicks + downTicks > 0 ? 'linear' : 'step';
+  return {
+    fromTick,
+    untilTick,
+    shape: shape ?? usual,
+    upTicks,
+    downFromTick: downTicks === 0 ? Number.POSITIVE_INFINITY : untilTick - downTicks,
+    downTicks,
+  };
+}
+
+/** The first tick: the next one, the one that is named, or the first whose model time is not before the named one. */
+function startOf(at: EffectRequest['at'], { tick, modelMs }: Now, intervalMs: number): number {
+  if (at === undefined) return tick + 1;
+  const ms = typeof at === 'number' ? 0 : Date.parse(at);
+  if (Number.isNaN(ms))
+    throw invalid(`at is ${JSON.stringify(at)}; allowed: a tick, or a time such as 2026-01-01T00:05:00Z`);
+  const wanted = typeof at === 'number' ? at : tick + Math.ceil((ms - modelMs) / intervalMs);
+  if (!Number.isSafeInteger(wanted))
+    throw invalid(`at is ${at}; allowed: the whole number of a tick, or a time`);
+  if (wanted <= tick)
+    throw new LyrebirdError('tick_past', `at is tick ${wanted}; the next tick is ${tick + 1}`, {
+      details: { at: wanted, next_tick: tick + 1 },
+    });
+  return wanted;
+}
+
+/** Refuses what would multiply to more than can be drawn or shown. */
+function checkTogether(effects: readonly Effect[]): void {
+  const [first] = effects;
+  for (const { family } of first?.targets ?? []) {
+    const own = effects.filter(({ targets }) => targets.some((target) => target.family === family));
+    const together = (value: (effect: Effect) => number): number =>
+      own.reduce((product, effect) => product * Math.max(1, Math.abs(value(effect))), 1);
+    const ids = own.map(({ id }) => id).join(', ');
+    if (together(({ rate }) => rate) > MAX_RATE)
+      throw invalid(`rates of ${ids} multiply to more than ${MAX_RATE} for ${family}`);
+    if (together(({ scale }) => scale) > MAX_VALUE)
+      throw invalid(`scales of ${ids} multiply to more than ${MAX_VALUE} for ${family}`);
+  }
+}
+
+export function unknownMetric(metric: string, names: readonly string[]): LyrebirdError {
+  const close = nearest(metric, names);
+  const hint = close === undefined ? '.' : `, did you mean ${close}?`;
+  return new LyrebirdError(
+    'metric_not_found',
+    `no metric is called ${metric}${hint} Available: ${names.join(', ')}`,
+    {
+      details: { metric, available: names, ...(close === undefined ? {} : { nearest: close }) },
+    },
+  );
+}
