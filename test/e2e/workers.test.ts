@@ -26,8 +26,28 @@ async function render(...args: string[]): Promise<string> {
   return stdout;
 }
 
+/** Taken as soon as the run is there, for ticks that are well to come: with ramps, matchers, and an overlap. */
+const EFFECTS = [
+  {
+    metrics: '*',
+    series: '{region=~".*-1"}',
+    rate: 2.5,
+    value: { scale: 3, offset: 0.5 },
+    at: 30,
+    duration_s: 1,
+    ramp_up_s: 0.4,
+    ramp_down_s: 0.4,
+    shape: 'sine',
+  },
+  { metrics: 'http_*', series: '{region!=""}', rate: 0.5, at: 34 },
+];
+
 /** The page that a run holds after its last tick. */
 async function pageOfRun(...args: string[]): Promise<string> {
+  return (await holdingRun(TICK, args)).page();
+}
+
+async function holdingRun(ticks: number, args: readonly string[], effects: readonly object[] = []) {
   const lyrebird = await startLyrebird({
     config: CONFIG,
     sets: {
@@ -36,14 +56,16 @@ async function pageOfRun(...args: string[]): Promise<string> {
       'exporters.prometheus.client': 'direct',
       'exporters.otel.enabled': false,
     },
-    args: ['--ticks', String(TICK), '--hold', ...args],
+    args: ['--ticks', String(ticks), '--hold', ...args],
   });
   started.push(lyrebird);
+  for (const effect of effects)
+    expect(await lyrebird.post('/api/v1/effects', effect)).toMatchObject({ status: 201 });
   await until(async () => (await lyrebird.status()).state === 'holding', {
     what: 'the last tick',
     timeoutMs: 30_000,
   });
-  return lyrebird.page();
+  return lyrebird;
 }
 
 describe('the page of a tick', () => {
@@ -71,6 +93,31 @@ describe('the page of a tick', () => {
       expect(sha256(joined.stdout)).toBe(sha256(await render('--format', format)));
     },
   );
+});
+
+describe('effects on parts of metrics', () => {
+  it('make the same page with any number of workers, and another one than without', async () => {
+    const ticks = 37;
+    const pages: string[] = [];
+    for (const workers of [[], ['--workers', '1'], ['--workers', '2']])
+      pages.push(await (await holdingRun(ticks, workers, EFFECTS)).page());
+    const [first = ''] = pages;
+    expect(pages.map(sha256)).toEqual(pages.map(() => sha256(first)));
+    const undisturbed = await render('--tick', String(ticks), '--start', START);
+    /** Lines of a page, and those of them that are not so on the undisturbed one. */
+    const compare = (isOf: (line: string) => boolean): [number, number] => {
+      const others = new Set(undisturbed.split('\n'));
+      const lines = first.split('\n').filter(isOf);
+      return [lines.length, lines.filter((line) => !others.has(line)).length];
+    };
+    const [matched, changed] = compare((line) => /region="[^"]*-1"/.test(line));
+    expect(changed).toBeGreaterThan(matched / 2);
+    const [untouched, differing] = compare(
+      (line) => line.includes('region="ap-southeast-2"') && !/^\w*http_/.test(line),
+    );
+    expect(untouched).toBeGreaterThan(900);
+    expect(differing).toBe(0);
+  });
 });
 
 describe('a shard', () => {
