@@ -172,7 +172,7 @@ interface Process {
 /** Starts a module of ours by its path from this one. */
 function startProcess(module: string, args: readonly string[], execArgv: readonly string[]): Process {
   const child: ChildProcess = fork(fileURLToPath(new URL(module, import.meta.url)), args, {
-    execArgv: [...execArgv],
+    execArgv: ['--import', new URL('./tether.js', import.meta.url).href, ...execArgv],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let said = '';

@@ -29,7 +29,12 @@ export type JobReply =
 /** The libraries need gigabytes for what is measured here; the default heap ends at two or four. */
 const HEAP_MB = Math.floor((totalmem() / 2 ** 20) * 0.75);
 
-const NODE_ARGUMENTS = ['--expose-gc', `--max-old-space-size=${HEAP_MB}`];
+const NODE_ARGUMENTS = [
+  '--expose-gc',
+  `--max-old-space-size=${HEAP_MB}`,
+  '--import',
+  new URL('./tether.js', import.meta.url).href,
+];
 
 /** Measures a trial. Rejects with what went wrong there. */
 export function runJob(job: Job): Promise<readonly Figure[]> {

@@ -16,6 +16,8 @@ export interface ToolJob {
   readonly series: number;
 }
 
+// Without a reference to its parent it would end before it is asked.
+process.channel?.ref();
 process.once('message', ({ type, series }: ToolJob) => {
   void hold(type, series).then(() => process.send?.('ready'));
 });

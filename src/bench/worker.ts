@@ -16,6 +16,8 @@ const WARM_UP = { rounds: 2, limitMs: 300 };
 /** A cautious guess: a gigabyte takes half a second. */
 const SWEPT_BYTES_PER_MS = 2e6;
 
+// Without a reference to its parent it would end before it is asked.
+process.channel?.ref();
 process.once('message', (job: Job) => {
   void answer(job).then((reply) => process.send?.(reply, undefined, undefined, () => process.disconnect()));
 });
