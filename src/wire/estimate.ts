@@ -43,7 +43,7 @@ function meanLabelBytes(space: LabelSpace): number {
   const count = Math.min(space.size, SAMPLED_SLOTS);
   let sum = 0;
   for (let i = 0; i < count; i++) sum += measureLabels(space, Math.floor((i * space.size) / count));
-  return sum / count;
+  return count === 0 ? 0 : sum / count;
 }
 
 function slotBytes(family: Family, lines: readonly Line[], labels: number): number {

@@ -69,6 +69,13 @@ describe('the plan of a run', () => {
     expect(other.totals.series).toBe(3);
   });
 
+  it('of a shard without a series is of nothing', () => {
+    const { totals } = planOf(configOf({ metrics: [gauge] }), { index: 0, count: 3 });
+    expect(totals).toMatchObject({ series: 0, samples_per_scrape: 0, points_per_export: 0 });
+    // The header stays.
+    expect(totals.bytes_per_scrape).toBeLessThan(100);
+  });
+
   it('says which clients a run will have, and why', () => {
     expect(planOf(configOf({ ...everyType, exporters: {} })).clients).toEqual([
       { protocol: 'prometheus', client: 'library', why: 'auto: 22 stored series' },
