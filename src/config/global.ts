@@ -36,7 +36,7 @@ const instant = z.union([z.string(), z.number()]).transform((value, context) => 
         ? value
         : Number.NaN;
   const time = new Date(text);
-  if (Number.isNaN(time.getTime())) {
+  if (Number.isNaN(time.getTime()) || !isOnCalendar(value)) {
     context.addIssue({
       code: 'custom',
       message: `is ${JSON.stringify(value)}; needs a time with its zone (2026-01-01T00:00:00Z), a date, or seconds since 1970`,
@@ -45,6 +45,13 @@ const instant = z.union([z.string(), z.number()]).transform((value, context) => 
   }
   return time.toISOString();
 });
+
+/** Whether a month has the day of a time that is right otherwise: Date takes 30 February for 2 March. */
+function isOnCalendar(value: string | number): boolean {
+  if (typeof value === 'number') return true;
+  const day = value.slice(0, 10);
+  return new Date(day).toISOString().startsWith(day);
+}
 
 /** Seconds as whole milliseconds; `undefined` where they are none. */
 export function wholeMs(seconds: number): number | undefined {

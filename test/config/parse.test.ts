@@ -283,6 +283,11 @@ describe('a mistake says what is wrong and what is allowed', () => {
       'global.start_time: is "2026-13-01"; needs a time',
     ],
     [
+      'a day that its month does not have',
+      { metrics: [up], global: { start_time: '2026-02-30T00:00:00Z' } },
+      'global.start_time: is "2026-02-30T00:00:00Z"; needs a time',
+    ],
+    [
       'a port that is none',
       { metrics: [up], global: { control_api_port: 70_000 } },
       'global.control_api_port: is 70000; needs at most 65535',
