@@ -51,6 +51,23 @@ export function rowCount(column: HistogramColumn, slot: number): number {
   return total;
 }
 
+/** Doubles that show a slot: what a copy of the column holds of it. */
+export function shownDoublesPerSlot({
+  type,
+  bounds,
+  quantiles,
+}: Pick<Family, 'type' | 'bounds' | 'quantiles'>): number {
+  switch (type) {
+    case 'counter':
+    case 'gauge':
+      return 1;
+    case 'histogram':
+      return bounds.length + 2;
+    case 'summary':
+      return quantiles.length + 2;
+  }
+}
+
 /** An empty scalar column for a family. */
 export function createScalarColumn(family: Pick<Family, 'size'>): ScalarColumn {
   return { kind: 'scalar', values: allocateDoubles(family.size) };

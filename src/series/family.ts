@@ -55,3 +55,10 @@ export function storedSeriesPerSlot(family: Pick<Family, 'type' | 'bounds' | 'qu
       return family.quantiles.length + 2;
   }
 }
+
+/** What a backend keeps of all series of some families. */
+export function storedSeriesOf(
+  families: readonly Pick<Family, 'size' | 'type' | 'bounds' | 'quantiles'>[],
+): number {
+  return families.reduce((total, family) => total + family.size * storedSeriesPerSlot(family), 0);
+}

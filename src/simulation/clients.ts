@@ -1,5 +1,5 @@
 /** Which client speaks a protocol: `client: auto | library | direct`, decided once at start, with the reason. */
-import { storedSeriesPerSlot, type Family } from '../series/family.ts';
+import { storedSeriesOf, type Family } from '../series/family.ts';
 import type { Capabilities, SinkDefinition } from '../sinks/sink.ts';
 import { LyrebirdError } from '../util/errors.ts';
 
@@ -59,7 +59,7 @@ export function chooseClient(
   if (obstacle !== undefined) {
     return { definition: direct, why: `auto: the library client cannot show ${obstacle}` };
   }
-  const stored = families.reduce((total, family) => total + family.size * storedSeriesPerSlot(family), 0);
+  const stored = storedSeriesOf(families);
   if (stored > LIBRARY_MAX_STORED_SERIES) {
     return {
       definition: direct,

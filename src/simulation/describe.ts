@@ -1,7 +1,7 @@
 /** The start-up lines: what runs, where it can be had, how many series, which client and why, and what is renamed. */
 import { describeFamilies } from '../config/families.ts';
 import type { Config } from '../config/schema.ts';
-import { storedSeriesPerSlot, type Family } from '../series/family.ts';
+import { storedSeriesOf, type Family } from '../series/family.ts';
 import { formatDuration } from '../util/duration.ts';
 import type { Destination } from './destinations.ts';
 import type { Shard } from './plant.ts';
@@ -24,7 +24,7 @@ export function describeRun({
   workers,
 }: RunDescription): string[] {
   const series = families.reduce((total, { size }) => total + size, 0);
-  const stored = families.reduce((total, family) => total + family.size * storedSeriesPerSlot(family), 0);
+  const stored = storedSeriesOf(families);
   const interval = formatDuration(config.global.tick_interval_s * 1000);
   return [
     `${file ?? 'config'}: ${count(families.length, 'metric')}, ${number(series)} series (${number(stored)} stored), a tick every ${interval}, seed ${config.global.seed}`,

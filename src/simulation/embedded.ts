@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
 import type { Config } from '../config/schema.ts';
-import { storedSeriesPerSlot, type Family } from '../series/family.ts';
+import { storedSeriesOf, type Family } from '../series/family.ts';
 import type { Sink, SinkContext } from '../sinks/sink.ts';
 import { isBoundary } from '../util/boundary.ts';
 import { createParitySink } from '../verify/parity-sink.ts';
@@ -33,10 +33,7 @@ export async function embedReceiver(
 ): Promise<Embedded | undefined> {
   const { otel, prometheus } = config.exporters;
   if (!otel.enabled || otel.endpoint !== 'embedded') return undefined;
-  const storedSeries = families.reduce(
-    (total, family) => total + family.size * storedSeriesPerSlot(family),
-    0,
-  );
+  const storedSeries = storedSeriesOf(families);
   const parity = createParity({
     prefixes: { prometheus: prometheus.prefix, otel: otel.prefix },
     storedSeries,

@@ -2,7 +2,8 @@
 import { createFamilies, describeFamilies, type Shard } from '../config/families.ts';
 import type { Config } from '../config/schema.ts';
 import { stateBytesPerSlot } from '../generators/registry.ts';
-import { storedSeriesPerSlot, type Family, type MetricType } from '../series/family.ts';
+import { shownDoublesPerSlot } from '../series/column.ts';
+import { storedSeriesOf, type Family, type MetricType } from '../series/family.ts';
 import { estimatePage } from '../wire/estimate.ts';
 import { measurePoints } from '../wire/otlp-points.ts';
 import type { ChosenClient } from './clients.ts';
@@ -64,13 +65,16 @@ export function planOf(config: Config, shard?: Shard): Plan {
   const descriptions = describeFamilies(config, shard);
   const chosen = chooseDestinations(config, families);
   const page = estimatePage(families, { format: 'text' });
-  const stored = families.reduce((total, family) => total + family.size * storedSeriesPerSlot(family), 0);
+  const stored = storedSeriesOf(families);
 
   const columns = configured.reduce(
     (total, { family, metric }) => total + family.size * stateBytesPerSlot(family, specOf(metric)),
     0,
   );
-  const snapshot = families.reduce((total, family) => total + family.size * shownBytesPerSlot(family), 0);
+  const snapshot = families.reduce(
+    (total, family) => total + 8 * family.size * shownDoublesPerSlot(family),
+    0,
+  );
   const prometheus = clientOf(chosen, 'prometheus');
   const otel = clientOf(chosen, 'otel');
   const points = sum(families.map(measurePoints));
@@ -128,12 +132,6 @@ function costOf(client: 'library' | 'direct' | 'none', direct: number, library: 
 /** Data points of a series: the library sends sum and count of a summary as metrics of their own. */
 function pointsPerSlot({ type }: Family, client: 'library' | 'direct' | 'none'): number {
   return client === 'library' && type === 'summary' ? 2 : 1;
-}
-
-/** Bytes of a slot in a copy of its column. */
-function shownBytesPerSlot({ type, bounds, quantiles }: Family): number {
-  const doubles = type === 'histogram' ? bounds.length + 2 : type === 'summary' ? quantiles.length + 2 : 1;
-  return doubles * 8;
 }
 
 function sum(values: readonly number[]): number {

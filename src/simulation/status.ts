@@ -2,7 +2,7 @@
 import type { Config } from '../config/schema.ts';
 import type { Engine, Phase } from '../engine/engine.ts';
 import type { Shape } from '../engine/ramp.ts';
-import { storedSeriesPerSlot, type Family } from '../series/family.ts';
+import { storedSeriesOf, type Family } from '../series/family.ts';
 import type { Frame } from '../series/frame.ts';
 import type { Account, Scrapes } from '../sinks/sink.ts';
 import type { Destination } from './destinations.ts';
@@ -154,7 +154,7 @@ export function statusOf(sources: StatusSources): Status {
     active_metrics: families.length,
     available_metrics: families.map(({ name }) => name),
     total_series: families.reduce((total, { size }) => total + size, 0),
-    stored_series: families.reduce((total, family) => total + family.size * storedSeriesPerSlot(family), 0),
+    stored_series: storedSeriesOf(families),
     active_spikes: sources.spikes,
     active_effects: sources.effects,
     active_scenarios: [],

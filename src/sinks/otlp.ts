@@ -1,11 +1,12 @@
 /** OTLP, direct: request bytes straight from the columns. Says everything that a frame can hold. */
-import type { Family } from '../series/family.ts';
+import { shownDoublesPerSlot } from '../series/column.ts';
 import { createSnapshot, type Snapshot } from '../series/snapshot.ts';
 import { prepareOtlp, type EndedSeries, type OtlpEncoder, type RequestBuffer } from '../wire/otlp.ts';
 import { createEndings } from './shared/endings.ts';
 import { otelOptions } from './shared/otel-options.ts';
 import { createPushSink, type ClientSettings, type PushClient } from './shared/push.ts';
-import { DIRECT, defineSink, type SinkContext } from './sink.ts';
+import { inSlices } from './shared/slices.ts';
+import { DIRECT, defineSink } from './sink.ts';
 
 export const otlp = defineSink({
   name: 'otlp',
@@ -23,9 +24,6 @@ export const otlp = defineSink({
     }),
 });
 
-/** How long preparing may hold the event loop, in milliseconds. */
-const SLICE_MS = 10;
-
 /** Makes frames into requests without a library. */
 async function createDirectClient(settings: ClientSettings): Promise<PushClient> {
   const { families, context } = settings;
@@ -35,7 +33,7 @@ async function createDirectClient(settings: ClientSettings): Promise<PushClient>
   const buffers: RequestBuffer[] = [];
 
   return {
-    frameBytes: families.reduce((sum, family) => sum + family.size * 8 * doublesOf(family), 0),
+    frameBytes: families.reduce((sum, family) => sum + family.size * 8 * shownDoublesPerSlot(family), 0),
     tick: endings.tick,
     points: endings.points,
     async capture(frame) {
@@ -58,21 +56,5 @@ async function createDirectClient(settings: ClientSettings): Promise<PushClient>
       },
       release: () => void snapshots.push(snapshot),
     };
-  }
-}
-
-/** Doubles that a snapshot holds for a slot. */
-function doublesOf({ type, bounds, quantiles }: Family): number {
-  return type === 'histogram' ? bounds.length + 2 : type === 'summary' ? quantiles.length + 2 : 1;
-}
-
-async function inSlices<T>(steps: Generator<void, T>, context: SinkContext): Promise<T> {
-  let beganMs = context.nowMs();
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-    if (context.nowMs() - beganMs < SLICE_MS) continue;
-    await context.yieldNow();
-    beganMs = context.nowMs();
   }
 }
