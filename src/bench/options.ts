@@ -21,7 +21,7 @@ const LARGE_SIZE = 10_000_000;
 /** Large enough for the ratios to stand still, small enough for all of them in a minute. */
 const QUICK_SIZE = 20_000;
 
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 10_000;
 const QUICK_LIMIT_MS = 700;
 
 const EXAMPLES = `
@@ -82,7 +82,7 @@ function createCommand(cases: readonly Case[], print: (text: string) => void): C
     .description('Measures every part by itself and the whole, beside the client libraries in the same run.')
     .option('--only <cases>', `cases to run, of ${names.join(', ')}`, (text) => parseNames(text, names))
     .option('--sizes <series>', 'numbers of series, as 10k,1M (default: 10k,100k,1M)', parseSizes)
-    .option('--rounds <count>', 'measured rounds (default: 3 to 15, as many as 20 s allow)', parsePositive)
+    .option('--rounds <count>', 'measured rounds (default: 3 to 15, as many as 10 s allow)', parsePositive)
     .option('--minutes <count>', 'how long ten-million is watched', parsePositive, 1)
     .option('--large', 'ten million series, too', false)
     .option('--quick', 'few cases at 20k series, compared with bench/baseline.json', false)

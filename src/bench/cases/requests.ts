@@ -47,9 +47,9 @@ export const requests: Case = {
     const client: Trial = {
       ...withTick,
       name: 'counter, with tick, library client',
-      library: series <= LIBRARY_MAX_HEADLINE_SERIES ? libraryClient(series) : undefined,
+      library: libraryClient(series),
     };
-    return [...bytes, withTick, client];
+    return [...bytes, withTick, ...(series > LIBRARY_MAX_HEADLINE_SERIES ? [] : [client])];
   },
 };
 
