@@ -16,6 +16,9 @@ import { formatComparisons, formatCount, formatFigures, formatVerdicts } from '.
 
 const BASELINE = fileURLToPath(new URL('../../bench/baseline.json', import.meta.url));
 
+/** A load average above which other work is in the figures. */
+const BUSY_LOAD = 0.5;
+
 process.exitCode = await main(process.argv.slice(2));
 
 /** 0, or 1 when a trial failed, or 2 for wrong usage. Slow figures and regressions are information. */
@@ -23,6 +26,11 @@ async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(args);
   if (typeof options === 'number') return options;
   const machine = describeMachine();
+  if (machine.load > BUSY_LOAD) {
+    console.error(
+      `the machine is busy (load average ${machine.load}): figures will be too high, ratios will be rough`,
+    );
+  }
   const { figures, failures } = await runAll(options);
 
   const verdicts = judge(budgets, figures);
