@@ -69,13 +69,19 @@ function parsePrintf(format: string): Part[] {
     if (parts.some((part) => typeof part !== 'string')) {
       throw new RangeError(`the format "${format}" has more than one place for the one number`);
     }
-    const zero = flags.includes('0') && type !== 's';
+    const isText = type === 's';
+    if (isText && precision !== undefined) {
+      throw new RangeError(
+        `the format "${format}" has "${text}", which cuts digits off: 10 and 100 would be the same`,
+      );
+    }
+    const zero = flags.includes('0') && !isText;
     parts.push(
       createSpec(format, {
-        type: type === 'i' || type === 'u' || type === 's' ? 'd' : type,
+        type: type === 'i' || type === 'u' || isText ? 'd' : type,
         precision,
         precisionIsDigits: type !== 'f',
-        plus: flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '',
+        plus: isText ? '' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '',
         alternate: flags.includes('#'),
         width,
         align: flags.includes('-') ? '<' : zero ? '=' : '>',

@@ -16,6 +16,8 @@ describe('a number in a label value', () => {
     ['%i and 100%%', 3, '3 and 100%'],
     ['%s.example', 9, '9.example'],
     ['%05s', 9, '    9'],
+    ['%+s', 9, '9'],
+    ['% -3s|', 9, '9  |'],
     ['%x', 255, 'ff'],
     ['%#06X', 255, '0X00FF'],
     ['%o', 8, '10'],
@@ -63,6 +65,7 @@ describe('a number in a label value', () => {
     ['a lone closing brace', 'web-}', 'is wrong at "}"'],
     ['a precision of an integer', '{:.2d}', 'is wrong at'],
     ['a type for text', '{:s}', 'is wrong at'],
+    ['a text cut short', '%.2s', 'cuts digits off'],
     ['a huge width', '%999999999d', 'is too wide'],
     ['a huge precision', '%.999f', 'is too wide'],
     ['a fill that makes 1 and 10 alike', '{:0<5}', 'pads with "0"'],
@@ -76,8 +79,8 @@ describe('a number in a label value', () => {
     const flag = fc.constantFrom('', '-', '0', '+', ' ', '#', '-#', '+0');
     const width = fc.constantFrom('', '1', '3', '12');
     const printf = fc
-      .tuple(flag, width, fc.constantFrom('', '.0', '.4'), fc.constantFrom('d', 's', 'x', 'X', 'o', 'f'))
-      .map(([f, w, p, type]) => `%${f}${w}${p}${type}`);
+      .tuple(flag, width, fc.constantFrom('', '.0', '.4'), fc.constantFrom('d', 'x', 'X', 'o', 'f', 's'))
+      .map(([f, w, p, type]) => `%${f}${w}${type === 's' ? '' : p}${type}`);
     const braces = fc
       .tuple(
         fc.constantFrom('', '<', '>', '^', '=', '_<', '0>', '*^', ' ='),
