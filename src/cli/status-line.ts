@@ -2,18 +2,21 @@
 import type { ExporterStatus, ParityStatus, Status } from '../simulation/status.ts';
 import { formatCount, formatNumber } from './format.ts';
 
-/** Points a second are left out where they are not known, and where no further tick comes. */
+/**
+ * What must be seen comes first, since a terminal shows no more than fits. Points a second are left out where they are not known,
+ * and where no further tick comes.
+ */
 export function formatStatus(status: Status, pointsPerSecond: number | undefined): string {
   const { state, tick, total_series: series, lateness, exporters, parity } = status;
   return [
     state === 'running' ? `tick ${formatNumber(tick)}` : `${state}, tick ${formatNumber(tick)}`,
+    lateness.on_time ? 'on time' : `LATE by ${lateness.last_seconds.toFixed(1)} s`,
+    ...(parity === undefined ? [] : [formatParity(parity)]),
+    ...exporters.map(formatExporter),
     `${formatNumber(series)} series`,
     ...(pointsPerSecond === undefined || state !== 'running'
       ? []
       : [`${formatNumber(Math.round(pointsPerSecond))} points/s`]),
-    lateness.on_time ? 'on time' : `LATE by ${lateness.last_seconds.toFixed(1)} s`,
-    ...exporters.map(formatExporter),
-    ...(parity === undefined ? [] : [formatParity(parity)]),
   ].join(' · ');
 }
 

@@ -116,11 +116,11 @@ describe('the status line', () => {
 
   it('says where the run is; points a second do not jump with the ticks', () => {
     goTo(0);
-    expect(status).toBe('tick 0 · 4 series · on time');
+    expect(status).toBe('tick 0 · on time · 4 series');
     goTo(3.6);
-    expect(status).toBe('tick 3 · 4 series · 4 points/s · on time');
+    expect(status).toBe('tick 3 · on time · 4 series · 4 points/s');
     goTo(1200);
-    expect(status).toBe('tick 1,200 · 4 series · 4 points/s · on time');
+    expect(status).toBe('tick 1,200 · on time · 4 series · 4 points/s');
   });
 
   it('says how exporters fare, and whether the paths agree', () => {
@@ -145,7 +145,7 @@ describe('the status line', () => {
     };
     watch.look();
     expect(status).toBe(
-      'tick 0 · 4 series · on time · 12 scrapes · otlp 2,880 accepted, 12 lost, 1 queued · both paths identical',
+      'tick 0 · on time · both paths identical · 12 scrapes · otlp 2,880 accepted, 12 lost, 1 queued · 4 series',
     );
     simulation.saying = { ...simulation.saying, parity: DIFFERING };
     watch.look();
@@ -163,7 +163,7 @@ describe('the status line', () => {
     goTo(5);
     simulation.saying = { state: 'holding' };
     watch.look();
-    expect(status).toBe('holding, tick 5 · 4 series · on time');
+    expect(status).toBe('holding, tick 5 · on time · 4 series');
   });
 
   it('is gone at the end, which is told with where every point went', () => {
