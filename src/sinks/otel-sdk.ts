@@ -91,24 +91,26 @@ export async function createSdkClient(settings: ClientSettings): Promise<PushCli
 }
 
 /**
- * A sink that keeps the families of a simulation on a meter of the caller's, who collects and exports it as ever. `context.read`
- * gives each collection a whole tick.
+ * A sink that keeps the families of a simulation on a meter of the caller's, who collects and exports it as ever. Each
+ * collection reads a whole tick.
  */
-export function createMeterSink(meter: Meter, context: Pick<SinkContext, 'read'>): Sink {
-  let attachment: ReturnType<typeof attachToMeter> | undefined;
-  return {
-    name: 'meter',
-    describe: () => 'instruments on a meter of the program',
-    start(families) {
-      attachment = attachToMeter(meter, families, (use) => context.read(use));
-      return Promise.resolve();
-    },
-    frame(frame) {
-      attachment?.record(frame);
-    },
-    stop() {
-      attachment?.detach();
-      return Promise.resolve();
-    },
+export function createMeterSink(meter: Meter): (context: Pick<SinkContext, 'read'>) => Sink {
+  return ({ read }) => {
+    let attachment: ReturnType<typeof attachToMeter> | undefined;
+    return {
+      name: 'meter',
+      describe: () => 'instruments on a meter of the program',
+      start(families) {
+        attachment = attachToMeter(meter, families, read);
+        return Promise.resolve();
+      },
+      frame(frame) {
+        attachment?.record(frame);
+      },
+      stop() {
+        attachment?.detach();
+        return Promise.resolve();
+      },
+    };
   };
 }

@@ -215,7 +215,7 @@ describe("sinks of a library user's own", () => {
   it('may be a meter of the program, collected when it likes', async () => {
     const reader = new TickReader();
     const meter = new MeterProvider({ readers: [reader] }).getMeter('program');
-    const run = await startSimulation({ metrics }, { sinks: [(context) => createMeterSink(meter, context)] });
+    const run = await startSimulation({ metrics }, { sinks: [createMeterSink(meter)] });
     await run.ticks(2);
     const { resourceMetrics, errors } = await reader.collect();
     expect(errors).toEqual([]);

@@ -27,7 +27,7 @@ describe('a simulation on a meter of the program', () => {
     const reader = new PlainReader();
     const provider = new MeterProvider({ readers: [reader] });
     const context = createTestContext();
-    const sink = createMeterSink(provider.getMeter('theirs'), context);
+    const sink = createMeterSink(provider.getMeter('theirs'))(context);
     const collect = async () => {
       const { resourceMetrics, errors } = await reader.collect();
       expect(errors).toEqual([]);
