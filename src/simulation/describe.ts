@@ -32,9 +32,10 @@ export function describeRun({
     ...(workers === undefined || workers === 0
       ? []
       : [`series are advanced by ${count(workers, 'worker thread')}`]),
-    ...destinations.map(
-      ({ sink, definition, why }) => `${sink.describe()} — ${definition.client} client (${why})`,
-    ),
+    ...destinations.flatMap(({ sink, definition, why }) => [
+      `${sink.describe()} — ${definition.client} client (${why})`,
+      ...(sink.notes?.() ?? []),
+    ]),
     ...describeNames(config, families),
     ...describeBounds(config),
   ];

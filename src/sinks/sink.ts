@@ -16,8 +16,10 @@ import type { Part } from '../util/boundary.ts';
 export interface Sink {
   /** As in `/status` and logs: `prometheus`, `otel`, `memory`, ... */
   readonly name: string;
-  /** One line for the start-up text: what, where, with which client. Valid once started. */
+  /** One line for the start-up text: what and where. Valid once started. */
   describe(): string;
+  /** What else the start-up text should say, such as what was left out, a line each. Valid once started. */
+  notes?(): readonly string[];
   /** Opens what it needs. `families` are those of every frame to come, in order. Throws when it cannot. */
   start(families: readonly Family[]): Promise<void>;
   /**

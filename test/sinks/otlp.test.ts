@@ -123,8 +123,8 @@ describe('the resource', () => {
     const { frame, harness } = await createHarness([labelled(label)], { resource: { [lacks]: 'asked for' } });
     const [metric] = await harness.push(frame);
     expect([...(metric?.resource.keys() ?? [])]).toEqual([keeps]);
-    expect(harness.sink.describe()).toContain(
+    expect(harness.sink.notes?.()).toEqual([
       `${lacks} is not sent: backends would put it in place of label ${label} of up`,
-    );
+    ]);
   });
 });

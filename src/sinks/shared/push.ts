@@ -99,12 +99,13 @@ export function createPushSink(parts: PushSinkParts): Sink {
 
   const describe = (): string => {
     const every = formatDuration(exportTicks * context.intervalMs);
-    return [`OTLP to ${destination} every ${every}`, ...leftOut].join('; ');
+    return `OTLP to ${destination} every ${every}`;
   };
 
   return {
     name,
     describe,
+    notes: () => leftOut,
     async start(families) {
       const identity = identityOf(options.resource, families);
       ({ leftOut } = identity);
