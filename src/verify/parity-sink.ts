@@ -27,7 +27,9 @@ export function createParitySink(options: ParitySinkOptions): Sink {
       const text = await options.scrape();
       const now = await context.read((frame) => frame.tick);
       if (now === tick) parity.scraped(tick, wallMs, text);
+      else parity.missed(tick, `it came after tick ${now}, so it may be of a later one`);
     } catch (error) {
+      parity.missed(tick, error instanceof Error ? error.message : String(error));
       context.logger.debug({ err: error }, `parity: the page of tick ${tick} could not be scraped`);
     }
   };

@@ -35,6 +35,8 @@ export interface Parity {
   received(metrics: readonly DecodedMetric[]): void;
   /** Takes the page of a tick, text 0.0.4. */
   scraped(tick: number, wallMs: number, text: string): void;
+  /** Notes why the page of a tick was not had, which the report says as long as nothing has been compared. */
+  missed(tick: number, why: string): void;
   /** All that was sent is answered: what has not come for the last page will not come. */
   settle(): void;
   report(): ParityReport;
@@ -110,6 +112,10 @@ export function createParity({ prefixes, storedSeries }: ParityOptions): Parity 
       if (tooMany || wallMs <= forgottenMs) return;
       page = { tick, wallMs, ...readPage(text) };
       compareWhenWhole();
+    },
+    missed(tick, why) {
+      if (tooMany || last.state !== 'waiting') return;
+      last = { ...last, examples: [`the page of tick ${tick} was not compared: ${why}`] };
     },
     settle() {
       compareIf(() => true);

@@ -9,11 +9,13 @@ import { createFrame } from '../support/frames.ts';
 /** A parity sink whose pages are handed out by hand. */
 function createRig(exportTicks = 2) {
   const scraped: string[] = [];
+  const missed: string[] = [];
   const pages: ((text: string) => void)[] = [];
   const context = createTestContext();
   const parity: Parity = {
     received: () => undefined,
     scraped: (tick, _, text) => void scraped.push(`${tick} ${text}`),
+    missed: (tick, why) => void missed.push(`${tick} ${why}`),
     settle: () => undefined,
     report: () => ({ state: 'waiting', tick: -1, series: 0, samples: 0, differing: 0, examples: [] }),
   };
@@ -28,7 +30,7 @@ function createRig(exportTicks = 2) {
     await sink.frame(context.frame);
     await turns();
   };
-  return { sink, context, scraped, pages, show };
+  return { sink, context, parity, scraped, missed, pages, show };
 }
 
 async function turns(): Promise<void> {
@@ -47,12 +49,13 @@ describe('the parity sink', () => {
   });
 
   it('leaves a page away that may be of a later tick', async () => {
-    const { show, pages, scraped } = createRig();
+    const { show, pages, scraped, missed } = createRig();
     await show(2);
     await show(3);
     pages[0]?.('late');
     await turns();
     expect(scraped).toEqual([]);
+    expect(missed).toEqual(['2 it came after tick 3, so it may be of a later one']);
   });
 
   it('does not scrape again while it waits for a page', async () => {
@@ -99,9 +102,9 @@ describe('the parity sink', () => {
   });
 
   it('goes on when a page cannot be had', async () => {
-    const { sink, show, context } = createRig();
+    const { sink, show, context, parity, missed } = createRig();
     const failing = createParitySink({
-      parity: {} as Parity,
+      parity,
       isBoundary: () => true,
       context,
       scrape: () => Promise.reject(new Error('refused')),
@@ -109,6 +112,7 @@ describe('the parity sink', () => {
     context.frame = createFrame([], { tick: 1 });
     await failing.frame(context.frame);
     await turns();
+    expect(missed).toEqual(['1 refused']);
     expect(context.logged).toEqual(['debug: parity: the page of tick 1 could not be scraped']);
     await show(2);
     await sink.stop(0);

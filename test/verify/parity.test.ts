@@ -74,6 +74,20 @@ const scrape = (parity: Parity, frame: Frame): void => {
 };
 
 describe('parity', () => {
+  it('says why no page could be compared, until one has been', () => {
+    const frame = createFrame(families(), { tick: 10 });
+    const parity = create();
+    parity.missed(8, 'the reader was refused');
+    expect(parity.report()).toMatchObject({
+      state: 'waiting',
+      examples: ['the page of tick 8 was not compared: the reader was refused'],
+    });
+    parity.received(received(frame));
+    scrape(parity, frame);
+    parity.missed(12, 'it came too late');
+    expect(parity.report()).toMatchObject({ state: 'identical', tick: 10, examples: [] });
+  });
+
   it('is waited for until both paths have shown a tick', () => {
     const frame = createFrame(families(), { tick: 10 });
     const parity = create();
