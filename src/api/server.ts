@@ -1,11 +1,9 @@
 /** The control API on a port. */
-import type { AddressInfo } from 'node:net';
-
 import { getRequestListener } from '@hono/node-server';
 
-import { createWebServer, readServerTls, trackConnections, type WebServer } from '../transport/server.ts';
+import { listen } from '../transport/listen.ts';
+import { createWebServer, readServerTls, trackConnections } from '../transport/server.ts';
 import type { ServerTlsFiles } from '../util/access.ts';
-import { LyrebirdError } from '../util/errors.ts';
 
 export interface ApiServerOptions {
   /** `createApp(...).fetch`. */
@@ -39,7 +37,13 @@ export async function startApiServer({ fetch, host, port, tls }: ApiServerOption
     tls: tls && readServerTls(tls, 'global.control_tls'),
   });
   const breakConnections = trackConnections(server);
-  const bound = await listen(server, host, port);
+  const { port: bound } = await listen(server, {
+    host,
+    port,
+    what: 'the control API',
+    hostKey: 'global.control_bind_address',
+    portKey: 'global.control_api_port',
+  });
   const name = ANY.has(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   return {
     port: bound,
@@ -54,37 +58,4 @@ export async function startApiServer({ fetch, host, port, tls }: ApiServerOption
         server.closeIdleConnections();
       }),
   };
-}
-
-function listen(server: WebServer, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        new LyrebirdError(
-          'cannot_listen',
-          `the control API cannot listen at ${host}:${port}: ${explain(error)}`,
-          {
-            cause: error,
-          },
-        ),
-      );
-    });
-    server.listen(port, host, () => {
-      resolve((server.address() as AddressInfo).port);
-    });
-  });
-}
-
-function explain(error: NodeJS.ErrnoException): string {
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return 'the port is in use; stop what listens there, or set global.control_api_port (0 takes a free one)';
-    case 'EACCES':
-      return 'this user may not open the port; set global.control_api_port to one above 1023';
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return 'this machine has no such address; set global.control_bind_address';
-    default:
-      return error.message;
-  }
 }

@@ -5,7 +5,8 @@ import { duplexPair } from 'node:stream';
 
 import type { Family } from '../../series/family.ts';
 import { createGuard } from '../../transport/auth.ts';
-import { createWebServer, readServerTls, trackConnections, type WebServer } from '../../transport/server.ts';
+import { listen } from '../../transport/listen.ts';
+import { createWebServer, readServerTls, trackConnections } from '../../transport/server.ts';
 import { LyrebirdError } from '../../util/errors.ts';
 import type { PageFormat } from '../../wire/page.ts';
 import type { Sink, SinkContext } from '../sink.ts';
@@ -153,8 +154,14 @@ export function createPullSink(settings: PullSettings): Sink {
     describe: () => url,
     url: () => url,
     async start(families) {
-      await listen(server, options);
-      url = `${scheme}://${hostOf(server.address() as AddressInfo)}${options.path}`;
+      const address = await listen(server, {
+        host: options.bind_address,
+        port: options.port,
+        what: 'the workload page',
+        hostKey: 'exporters.prometheus.bind_address',
+        portKey: 'exporters.prometheus.port',
+      });
+      url = `${scheme}://${hostOf(address)}${options.path}`;
       server.on('error', (error) => logger.error({ err: error }, 'the server of the workload page failed'));
       try {
         pages = await createPages(families);
@@ -223,41 +230,6 @@ async function whicheverFirst<T>(
   } catch (error) {
     coming.then(discard, () => undefined);
     throw error;
-  }
-}
-
-function listen(server: WebServer, { port, bind_address }: PrometheusOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onError = (cause: NodeJS.ErrnoException): void => reject(listenError(cause, port, bind_address));
-    server.once('error', onError);
-    server.listen(port, bind_address, () => {
-      server.off('error', onError);
-      resolve();
-    });
-  });
-}
-
-function listenError(cause: NodeJS.ErrnoException, port: number, address: string): LyrebirdError {
-  const what = `the workload page cannot listen on ${address}:${port}`;
-  switch (cause.code) {
-    case 'EADDRINUSE':
-      return new LyrebirdError(
-        'port_in_use',
-        `${what}: the port is in use. Stop the program that has it, or choose another exporters.prometheus.port (0 takes a free one).`,
-        { cause },
-      );
-    case 'EACCES':
-      return new LyrebirdError(
-        'port_forbidden',
-        `${what}: this user may not open the port. Choose an exporters.prometheus.port above 1023.`,
-        { cause },
-      );
-    default:
-      return new LyrebirdError(
-        'listen_failed',
-        `${what}: ${cause.message}. Check exporters.prometheus.bind_address and port.`,
-        { cause },
-      );
   }
 }
 

@@ -412,17 +412,18 @@ describe('a port that cannot be opened', () => {
     const { url } = await createStage();
     const port = Number(new URL(url).port);
     await expect(createStage({ options: { port } })).rejects.toMatchObject({
-      code: 'port_in_use',
+      code: 'cannot_listen',
       message:
-        `the workload page cannot listen on 127.0.0.1:${port}: the port is in use. Stop the program that has it, ` +
-        'or choose another exporters.prometheus.port (0 takes a free one).',
+        `the workload page cannot listen at 127.0.0.1:${port}: the port is in use; stop what listens there, ` +
+        'or set exporters.prometheus.port (0 takes a free one)',
     });
   });
 
   it('because the address is not of this machine names the key', async () => {
     await expect(createStage({ options: { bind_address: '192.0.2.1' } })).rejects.toMatchObject({
-      code: 'listen_failed',
-      message: expect.stringContaining('Check exporters.prometheus.bind_address and port.') as string,
+      code: 'cannot_listen',
+      message:
+        'the workload page cannot listen at 192.0.2.1:0: this machine has no such address; set exporters.prometheus.bind_address',
     });
   });
 
