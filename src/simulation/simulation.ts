@@ -5,7 +5,6 @@ import { realClock, type Clock } from '../engine/clock.ts';
 import { createEffects } from '../engine/effects.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { createLocalExecutor, type Executor } from '../engine/executor.ts';
-import { tickAt } from '../engine/schedule.ts';
 import type { Stats } from '../engine/stats.ts';
 import { createTicker } from '../engine/ticker.ts';
 import { withBuffers } from '../series/allocate.ts';
@@ -22,7 +21,7 @@ import { embedReceiver } from './embedded.ts';
 import { createPlant, type Plant, type Shard } from './plant.ts';
 import { createSpikes } from './spikes.ts';
 import { healthOf, statusOf } from './status.ts';
-import { intervalMsOf, startMsOf } from './times.ts';
+import { intervalMsOf, joinTickOf, startMsOf } from './times.ts';
 import type { WorkerModel } from './worker.ts';
 
 export interface SimulationOptions {
@@ -86,7 +85,7 @@ export async function createSimulation(config: Config, options: SimulationOption
   const effects = createEffects(allocate);
   const control = createEffectControl(effects, families, intervalMs);
   const spikes = createSpikes(effects, families, intervalMs);
-  const times = timesOf(config, clock, intervalMs);
+  const times = timesOf(config, clock);
   const ticker = createTicker({ sources, executor, effects, startMs: times.startMs, intervalMs });
   const engine: Engine = createEngine({
     ticker,
@@ -204,12 +203,10 @@ interface Times {
 }
 
 /** What is fixed of tick 0. With a shared epoch model and wall time are one, and the run joins at the newest due tick. */
-function timesOf(config: Config, clock: Clock, intervalMs: number): Times {
+function timesOf(config: Config, clock: Clock): Times {
   const startMs = startMsOf(config);
-  if (config.global.epoch !== 'wall' || startMs === undefined) {
-    return { startMs, wallStartMs: undefined, joinTick: undefined };
-  }
-  return { startMs, wallStartMs: startMs, joinTick: tickAt(startMs, intervalMs, clock.wallMs()) };
+  const joinTick = joinTickOf(config, clock.wallMs());
+  return { startMs, wallStartMs: joinTick === undefined ? undefined : startMs, joinTick };
 }
 
 /** Frames shown: birth, and every tick done since. */

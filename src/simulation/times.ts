@@ -1,5 +1,6 @@
 /** The times of a run as milliseconds, from the seconds and dates of its config. */
 import type { Config } from '../config/schema.ts';
+import { tickAt } from '../engine/schedule.ts';
 
 /** Milliseconds between two ticks; a whole number by validation. */
 export function intervalMsOf(config: Config): number {
@@ -10,6 +11,13 @@ export function intervalMsOf(config: Config): number {
 export function startMsOf(config: Config): number | undefined {
   const { start_time: start } = config.global;
   return start === undefined ? undefined : Date.parse(start);
+}
+
+/** The tick that a run begins at whose ticks are counted from a shared epoch; `undefined` where it counts from its own start. */
+export function joinTickOf(config: Config, nowMs: number): number | undefined {
+  const startMs = startMsOf(config);
+  if (config.global.epoch !== 'wall' || startMs === undefined) return undefined;
+  return tickAt(startMs, intervalMsOf(config), nowMs);
 }
 
 /** Whole ticks in so many seconds, at least one: the last tick that is touched counts. */

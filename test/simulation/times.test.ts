@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { intervalMsOf, startMsOf } from '../../src/simulation/times.ts';
+import { intervalMsOf, joinTickOf, startMsOf } from '../../src/simulation/times.ts';
 import { configOf, START_MS } from '../support/simulation.ts';
 
 const withGlobal = (global: object) => configOf({ global, metrics: [{ name: 'up', type: 'gauge' }] });
@@ -22,4 +22,13 @@ it.each([
   ['nothing', undefined, undefined],
 ])('start_time as %s', (_, start, ms) => {
   expect(startMsOf(withGlobal({ start_time: start }))).toBe(ms);
+});
+
+it.each([
+  ['is the newest that is due', 'wall', START_MS + 25_000, 2],
+  ['is the first before the epoch', 'wall', START_MS - 1, 0],
+  ['is not known of a run that counts from its own start', 'start', START_MS + 25_000, undefined],
+])('the tick to join at %s', (_, epoch, nowMs, tick) => {
+  const config = withGlobal({ tick_interval_s: 10, epoch, start_time: '2026-01-01' });
+  expect(joinTickOf(config, nowMs)).toBe(tick);
 });

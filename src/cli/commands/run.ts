@@ -9,7 +9,7 @@ import type { Config } from '../../config/schema.ts';
 import type { Simulation } from '../../simulation/contract.ts';
 import type { Shard } from '../../simulation/plant.ts';
 import { createSimulation } from '../../simulation/simulation.ts';
-import { intervalMsOf, startMsOf } from '../../simulation/times.ts';
+import { intervalMsOf, joinTickOf, ticksIn } from '../../simulation/times.ts';
 import { UsageError } from '../failure.ts';
 import { createLog, type Log } from '../log.ts';
 import { collect, parseDuration, parseLogLevel, parseShard, parseWhole } from '../options.ts';
@@ -147,9 +147,5 @@ function formatOf({ global }: Config, { isLive }: Terminal): 'text' | 'json' {
 /** Ticks of a duration count from the one that the run joins at, which is not 0 where the epoch is shared. */
 function lastTickOf(config: Config, { ticks, duration }: RunOptions): number | undefined {
   if (duration === undefined) return ticks;
-  const intervalMs = intervalMsOf(config);
-  const startMs = startMsOf(config);
-  const isShared = config.global.epoch === 'wall' && startMs !== undefined;
-  const first = isShared ? Math.max(0, Math.floor((Date.now() - startMs) / intervalMs)) : 0;
-  return first + Math.ceil(duration / intervalMs);
+  return (joinTickOf(config, Date.now()) ?? 0) + ticksIn(duration / 1000, intervalMsOf(config));
 }
