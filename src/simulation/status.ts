@@ -5,6 +5,7 @@ import type { Shape } from '../engine/ramp.ts';
 import { storedSeriesOf, type Family } from '../series/family.ts';
 import type { Frame } from '../series/frame.ts';
 import type { Account, Scrapes } from '../sinks/sink.ts';
+import type { ParityReport } from '../verify/parity.ts';
 import type { Destination } from './destinations.ts';
 
 /** A spike that is not over yet. */
@@ -47,16 +48,7 @@ export interface EffectStatus {
 }
 
 /** Whether what a scrape shows and what the embedded receiver got are the same. */
-export interface ParityStatus {
-  readonly state: 'identical' | 'waiting' | 'differing';
-  /** The tick last compared; -1 while waiting. */
-  readonly tick: number;
-  readonly series: number;
-  readonly samples: number;
-  readonly differing: number;
-  /** Up to a few of the differences, or why nothing was compared, in words. */
-  readonly examples: readonly string[];
-}
+export type ParityStatus = ParityReport;
 
 /** One destination. */
 export interface ExporterStatus {
