@@ -40,6 +40,7 @@ export function createFrame({ sources }: Plant): Frame {
       presence: undefined,
       births: undefined,
       birthMs: START_MS,
+      turned: undefined,
     })),
   };
 }

@@ -32,6 +32,7 @@ export function createTicker(options: TickerOptions): Ticker {
     presence: undefined,
     births: undefined,
     birthMs: 0,
+    turned: undefined,
   }));
   const modulations: Modulation[] = sources.map(() => ({ rate: 1, level: 1, scale: 1, offset: 0 }));
   const frame = { tick: -1, modelMs: startMs, wallMs: 0, families: families as readonly FamilyFrame[] };

@@ -21,8 +21,23 @@ export interface LabelSpace {
   readonly size: number;
   /** Writes the value index of each label of a slot to `out`. */
   digits(slot: number, out: Int32Array | Float64Array | number[]): void;
-  /** The value of one label of a slot. For many slots `digits` is cheaper. */
+  /** The value of one label of a slot, as of now. For many slots `digits` is cheaper. */
   value(slot: number, dimension: number): string;
+  /** What changes about the labels of slots; absent where they stay for the whole run. */
+  readonly turnover?: Turnover | undefined;
+}
+
+/**
+ * Labels of a slot that are replaced while the run goes on (churn): digits stay, the text of one dimension changes. It changes
+ * between ticks only, so whoever keeps label bytes catches up while nobody else looks (Sink.frame, SinkContext.read).
+ */
+export interface Turnover {
+  /** The dimension whose values are `LabelSpace.value`, not `Dimension.value` of the digit. */
+  readonly dimension: number;
+  /** Grows whenever labels of slots change. */
+  readonly version: number;
+  /** Slots whose labels changed after a version, ascending; all slots for one that is too old to be known. */
+  changedSince(version: number): Iterable<number>;
 }
 
 export type Sampling = 'first_n' | 'hash';

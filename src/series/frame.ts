@@ -9,7 +9,10 @@ export interface Frame {
   readonly modelMs: number;
   /** Wall time w_k, milliseconds since the Unix epoch: when the tick was due. Live points carry it. */
   readonly wallMs: number;
-  /** In file order. The same objects every tick: a sink may keep per-family state by index or by `family`. */
+  /**
+   * In page order. The same objects every tick until `Sink.change` tells of others: a sink may keep per-family state by
+   * index or by `family`.
+   */
   readonly families: readonly FamilyFrame[];
 }
 
@@ -22,6 +25,11 @@ export interface FamilyFrame {
   readonly births: Float64Array | undefined;
   /** Birth in wall milliseconds of every slot that `births` does not tell apart. */
   readonly birthMs: number;
+  /**
+   * Slots that got other labels with this tick: the series that was there has ended with the tick before, and a new one is
+   * there if the slot is shown. Ascending; `undefined` when there are none. Those of this tick only, so sinks look at every frame.
+   */
+  readonly turned: readonly number[] | undefined;
 }
 
 /** The birth of a slot in wall milliseconds. */

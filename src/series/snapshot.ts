@@ -44,6 +44,8 @@ interface MutableFamilyFrame {
   presence: Uint8Array | undefined;
   births: Float64Array | undefined;
   birthMs: number;
+  /** A snapshot may be of any tick since the last one: readers go by label versions instead. */
+  readonly turned: undefined;
 }
 
 /** A summary whose quantiles were read when the snapshot was taken. */
@@ -52,7 +54,14 @@ interface ReadSummary extends SummaryColumn {
 }
 
 function createFamilyCopy(family: Family): MutableFamilyFrame {
-  return { family, column: createColumnCopy(family), presence: undefined, births: undefined, birthMs: 0 };
+  return {
+    family,
+    column: createColumnCopy(family),
+    presence: undefined,
+    births: undefined,
+    birthMs: 0,
+    turned: undefined,
+  };
 }
 
 function createColumnCopy(family: Family): Column {

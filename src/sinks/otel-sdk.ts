@@ -22,6 +22,8 @@ export const otelSdk = defineSink({
     reset: false,
     birth: true,
     nan: true,
+    change: false,
+    turnover: false,
     bulk: false,
     needsObservations: true,
   },

@@ -9,6 +9,7 @@
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
+import type { FamiliesChange } from '../series/change.ts';
 import type { Family } from '../series/family.ts';
 import type { Frame } from '../series/frame.ts';
 import type { Part } from '../util/boundary.ts';
@@ -20,7 +21,7 @@ export interface Sink {
   describe(): string;
   /** What else the start-up text should say, such as what was left out, a line each. Valid once started. */
   notes?(): readonly string[];
-  /** Opens what it needs. `families` are those of every frame to come, in order. Throws when it cannot. */
+  /** Opens what it needs. `families` are those of the frames to come, in order, until `change`. Throws when it cannot. */
   start(families: readonly Family[]): Promise<void>;
   /**
    * Shows the state after one tick. The frame is borrowed until the call returns, or until the promise it returns
@@ -28,6 +29,12 @@ export interface Sink {
    * Work of more than 10 ms yields in between (`context.yieldNow`).
    */
   frame(frame: Frame): void | Promise<void>;
+  /**
+   * Other families from the next frame on. Called between two ticks under the same lock as `frame`, right before the first
+   * frame that has them; the frame before was the last of those that are gone. What is kept of families that go on, stays.
+   * Work of more than 10 ms yields in between. Absent: the sink cannot follow (`Capabilities.change` is false).
+   */
+  change?(change: FamiliesChange): void | Promise<void>;
   /**
    * No further tick comes: the run holds, or ends without a failure. Push sinks export the frame last shown if it was not
    * on an export boundary; a second call does nothing. Called between ticks, so it must not wait for `context.read`.
@@ -95,6 +102,10 @@ export interface Capabilities {
   readonly birth: boolean;
   /** Gauges that are NaN. */
   readonly nan: boolean;
+  /** Families that come, go and change while it runs (`Sink.change`). */
+  readonly change: boolean;
+  /** Slots that get other labels (`FamilyFrame.turned`, `LabelSpace.turnover`). */
+  readonly turnover: boolean;
   /** Families without raw observations (`Family.rawObservations` false). */
   readonly bulk: boolean;
   /** Whether it must be given `HistogramColumn.observations`. */
@@ -108,6 +119,8 @@ export const DIRECT: Capabilities = {
   reset: true,
   birth: true,
   nan: true,
+  change: true,
+  turnover: true,
   bulk: true,
   needsObservations: false,
 };

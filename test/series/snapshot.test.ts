@@ -182,7 +182,7 @@ describe('a snapshot', () => {
       tick: 1,
       modelMs: 0,
       wallMs: 0,
-      families: [{ family, column, presence: undefined, births: undefined, birthMs: 0 }],
+      families: [{ family, column, presence: undefined, births: undefined, birthMs: 0, turned: undefined }],
     };
     const snapshot = createSnapshot([family]);
     const copy = snapshot.families[0]?.column as typeof column;
@@ -208,7 +208,7 @@ describe('a snapshot', () => {
       tick: 1,
       modelMs: 0,
       wallMs: 0,
-      families: [{ family, column, presence: undefined, births: undefined, birthMs: 0 }],
+      families: [{ family, column, presence: undefined, births: undefined, birthMs: 0, turned: undefined }],
     };
     const snapshot = createSnapshot([family]);
     let yields = 0;

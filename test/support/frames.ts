@@ -117,11 +117,19 @@ interface MutableFamilyFrame extends FamilyFrame {
   presence: Uint8Array | undefined;
   births: Float64Array | undefined;
   birthMs: number;
+  readonly turned: undefined;
 }
 
 function createFamilyFrame(input: FamilyInput): FamilyFrame {
   const family = createFamily(input);
-  return { family, column: createColumn(family), presence: undefined, births: undefined, birthMs: BIRTH_MS };
+  return {
+    family,
+    column: createColumn(family),
+    presence: undefined,
+    births: undefined,
+    birthMs: BIRTH_MS,
+    turned: undefined,
+  };
 }
 
 function createFamily(input: FamilyInput): Family {
