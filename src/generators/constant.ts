@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { size, sizeFromZero } from '../util/fields.ts';
 import { defineScalar } from './generator.ts';
 
 /** Increment over a tick: base_rate x seconds x modulation, fractions included. */
@@ -7,7 +8,7 @@ export const constantRate = defineScalar({
   summary: 'Grows by the same amount every second.',
   types: ['counter'],
   options: z.strictObject({
-    base_rate: z.number().min(0).default(1).describe('Increase per second and series.'),
+    base_rate: sizeFromZero().default(1).describe('Increase per second and series.'),
   }),
   examples: [{}, { base_rate: 0 }, { base_rate: 0.1 }, { base_rate: 1e6 }],
   create: ({ base_rate: baseRate }) => ({
@@ -29,7 +30,7 @@ export const constantLevel = defineScalar({
   name: 'constant',
   summary: 'Stays at one level.',
   types: ['gauge'],
-  options: z.strictObject({ start: z.number().default(0).describe('The level.') }),
+  options: z.strictObject({ start: size().default(0).describe('The level.') }),
   examples: [{}, { start: -2.5 }],
   create: ({ start }) => ({
     state: [],

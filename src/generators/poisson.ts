@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { poisson as draw } from '../util/draws.ts';
+import { sizeFromZero } from '../util/fields.ts';
 import { defineScalar } from './generator.ts';
 
 /** Increment over a tick: a Poisson count with mean base_rate x seconds x modulation. */
@@ -8,7 +9,7 @@ export const poisson = defineScalar({
   summary: 'Counts of independent events: a whole number of them a tick, at a mean rate.',
   types: ['counter'],
   options: z.strictObject({
-    base_rate: z.number().min(0).default(1).describe('Mean events per second and series.'),
+    base_rate: sizeFromZero().default(1).describe('Mean events per second and series.'),
   }),
   examples: [{}, { base_rate: 0 }, { base_rate: 0.02 }, { base_rate: 5 }, { base_rate: 2e4 }],
   create: ({ base_rate: baseRate }) => ({

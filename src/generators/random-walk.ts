@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { normal } from '../util/draws.ts';
+import { size, sizeFromZero } from '../util/fields.ts';
 import { defineScalar } from './generator.ts';
 
 /**
@@ -12,17 +13,13 @@ export const randomWalk = defineScalar({
   types: ['gauge'],
   options: z
     .strictObject({
-      start: z
-        .number()
+      start: size()
         .optional()
         .describe(
           'Level at birth, within the clamp. Default: 0, or the bound of the clamp that is next to it.',
         ),
-      step: z.number().min(0).default(0.1).describe('Standard deviation of the step of one tick.'),
-      clamp: z
-        .tuple([z.number(), z.number()])
-        .optional()
-        .describe('Bounds [min, max] of the level. Default: none.'),
+      step: sizeFromZero().default(0.1).describe('Standard deviation of the step of one tick.'),
+      clamp: z.tuple([size(), size()]).optional().describe('Bounds [min, max] of the level. Default: none.'),
     })
     .superRefine(({ start, clamp }, context) => {
       if (clamp === undefined) return;

@@ -1,14 +1,14 @@
 /** What periodic gauges share: options, and where in its period each series is. */
 import { z } from 'zod';
-import { positiveSeconds } from '../util/fields.ts';
+import { positiveSeconds, size } from '../util/fields.ts';
 import type { Batch, ScalarGenerator } from './generator.ts';
 
 const TWO_POW_MINUS_32 = 2 ** -32;
 
 export const waveOptions = z
   .strictObject({
-    min: z.number().default(0).describe('Lowest level.'),
-    max: z.number().default(1).describe('Highest level.'),
+    min: size().default(0).describe('Lowest level.'),
+    max: size().default(1).describe('Highest level.'),
     period_s: positiveSeconds()
       .default(3600)
       .describe('Length of the period: seconds, or with a unit as 2m.'),

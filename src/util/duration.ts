@@ -1,4 +1,4 @@
-/** Durations as people write them: seconds as a number, or `"500ms"`, `"15s"`, `"2m"`, `"1h"`, `"1d"`. */
+/** Durations as people write them: seconds as a number, or `"500ms"`, `"15s"`, `"2m"`, `"1h"`, `"1d"`, in small letters or capitals. */
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -8,7 +8,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h
  */
 export function parseDurationMs(value: number | string): number | undefined {
   if (typeof value === 'number') return finiteMs(value * 1000);
-  const text = value.trim();
+  const text = value.trim().toLowerCase();
   if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(text)) return undefined;
   let total = 0;
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {

@@ -81,8 +81,8 @@ describe('a mistake in the file', () => {
     const text =
       'x: 1\nmetrics:\n  - &m\n    name: up\n    type: gauge\n    step: wide\n  - <<: *m\n    name: down\n';
     expect(errorsOf(text).slice(1)).toEqual([
-      'a.yaml:6:11 metrics[0].step: is "wide"; needs a number',
-      'a.yaml:6:11 metrics[1].step: is "wide"; needs a number',
+      'a.yaml:6:11 metrics[0].step: is "wide"; needs a number, or a size such as "250m", "5k", "1.5G"',
+      'a.yaml:6:11 metrics[1].step: is "wide"; needs a number, or a size such as "250m", "5k", "1.5G"',
     ]);
   });
 
