@@ -1,10 +1,11 @@
 /** What a configuration must hold across its sections. Runs on what is right of it, so that all mistakes come at once. */
+import type { Labels, LabelSets } from '../labels/fields.ts';
 import { MAX_PRODUCT } from '../labels/space.ts';
 import { findClashes, openMetricsFamily, translate } from '../wire/names.ts';
 import { describeFamily, prefixesOf, type FamilyDescription } from './families.ts';
 import { wholeMs } from './global.ts';
 import type { Metric } from './metric.ts';
-import { unknownName, type Finding } from './problems.ts';
+import { unknownName, type Finding, type Path } from './problems.ts';
 import type { Config, Draft } from './schema.ts';
 
 /** OpenTelemetry's limit for the name of an instrument. */
@@ -27,6 +28,7 @@ export function checkConfig(draft: Draft, input: Readonly<Record<string, unknown
     ...checkPrefixes(draft),
     ...checkMetricNames(input['metrics']),
     ...checkProfiles(draft, input['metrics']),
+    ...checkLabelSets(draft),
     ...described.flatMap((entry) => [...checkLabels(entry)]),
     ...checkDerivedNames(draft, described),
     ...checkSize(draft, described),
@@ -116,15 +118,41 @@ function* checkProfiles({ profiles }: Draft, metrics: unknown): Generator<Findin
   }
 }
 
+/** A label that stands in explicit sets has no values of its own. */
+function* checkLabelSets({ profiles, metrics }: Draft): Generator<Finding> {
+  const clash = (path: Path, message: string): Finding => ({ path, message, at: 'key' });
+  for (const [name, profile] of profiles) {
+    for (const label of labelsInSets(profile, profile?.label_sets))
+      yield clash(['profiles', name, 'labels', label], 'stands in label_sets, too; one of them is allowed');
+  }
+  for (const [index, metric] of metrics.entries()) {
+    const path = ['metrics', index, 'labels'];
+    for (const label of labelsInSets(metric, metric?.label_sets))
+      yield clash([...path, label], 'stands in label_sets, too; one of them is allowed');
+    if (metric?.profile === undefined || metric.label_sets !== undefined) continue;
+    for (const label of labelsInSets(metric, profiles.get(metric.profile)?.label_sets))
+      yield clash(
+        [...path, label],
+        `stands in the label_sets of profile ${metric.profile}, of which none can be replaced`,
+      );
+  }
+}
+
+function labelsInSets(declared: { labels: Labels } | undefined, sets: LabelSets = []): string[] {
+  const names = new Set(sets.flatMap((set) => Object.keys(set)));
+  return Object.keys(declared?.labels ?? {}).filter((name) => names.has(name));
+}
+
 /** Labels that a type has for itself. */
 const OWN_LABEL: Readonly<Partial<Record<Metric['type'], string>>> = { histogram: 'le', summary: 'quantile' };
 
 function* checkLabels({ index, metric, description }: Described): Generator<Finding> {
   const own = OWN_LABEL[metric.type];
   if (own === undefined || !description.labels.some(({ name }) => name === own)) return;
-  const isProfile = !Object.hasOwn(metric.labels, own);
+  const isProfile = !Object.hasOwn(metric.labels, own) && metric.label_sets === undefined;
+  const key = Object.hasOwn(metric.labels, own) ? ['labels', own] : ['label_sets'];
   yield {
-    path: isProfile ? ['metrics', index, 'profile'] : ['metrics', index, 'labels', own],
+    path: isProfile ? ['metrics', index, 'profile'] : ['metrics', index, ...key],
     message: `${isProfile ? `${metric.profile} has a label ${own}, which` : `the label ${own}`} is the ${metric.type}'s own; name it otherwise`,
     ...(isProfile ? {} : { at: 'key' as const }),
   };
@@ -201,7 +229,7 @@ function withoutPrefix(name: string, prefix: string): string {
 function* checkSize({ limits }: Draft, described: readonly Described[]): Generator<Finding> {
   for (const { index, description } of described) {
     if (description.product <= MAX_PRODUCT) continue;
-    const counts = description.labels.map(({ name, count }) => `${name} ${count}`).join(' x ');
+    const counts = description.axes.map(({ name, count }) => `${name} ${count}`).join(' x ');
     yield {
       path: ['metrics', index],
       message: `has ${description.product} label sets (${counts}); at most 2^53 can be indexed, also under a series_cap`,

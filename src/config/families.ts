@@ -1,8 +1,9 @@
 /** From a configuration to its families: described without building anything, or made. */
 import { hasRawObservations } from '../generators/registry.ts';
-import { createDimensions, type Profile } from '../labels/fields.ts';
+import type { Profile } from '../labels/fields.ts';
 import { createSlotKeys } from '../labels/keys.ts';
-import { createLabelSpace, productOf, type Dimension, type LabelSpace } from '../labels/space.ts';
+import { createLayout } from '../labels/layout.ts';
+import { createLabelSpace, productOf, type Axis, type LabelSpace } from '../labels/space.ts';
 import { storedSeriesPerSlot, type Family, type MetricType, type SlotKeys } from '../series/family.ts';
 import { namedKey } from '../util/key.ts';
 import { deriveNames, printsAlike, type Names, type Prefixes } from '../wire/names.ts';
@@ -25,6 +26,8 @@ export interface FamilyDescription {
   readonly renamed: boolean;
   /** Labels in order with the number of their values. */
   readonly labels: readonly { readonly name: string; readonly count: number }[];
+  /** What multiplies to the product: labels, and sets of labels. */
+  readonly axes: readonly Axis[];
   /** Label sets without the cap. */
   readonly product: number;
   /** Series, of this shard if there is one. */
@@ -58,8 +61,9 @@ export function describeFamily(
   shard?: Shard,
 ): FamilyDescription {
   const { name, type, algorithm } = metric;
-  const dimensions = createDimensions(profile?.labels ?? {}, metric.labels);
-  const product = productOf(dimensions);
+  const layout = createLayout(profile, metric);
+  const { dimensions, axes = dimensions } = layout;
+  const product = productOf(layout);
   const { from, to } = partOf(Math.min(product, profile?.series_cap ?? product), shard);
   const names = deriveNames(metric, prefixes);
   const { bounds, quantiles } = distributionShape(metric);
@@ -70,6 +74,7 @@ export function describeFamily(
     names,
     renamed: names.prometheus.name !== prefixes.prometheus + name,
     labels: dimensions.map((dimension) => ({ name: dimension.name, count: dimension.count })),
+    axes,
     product,
     slots: to - from,
     bounds,
@@ -95,7 +100,7 @@ export function createFamilies(config: Config, shard?: Shard): ConfiguredFamily[
   return config.metrics.map((metric) => {
     const profile = profileOf(config, metric);
     // Labels as declared say all about a space, beside the profile that caps and samples it.
-    const identity = JSON.stringify([metric.profile, Object.entries(metric.labels)]);
+    const identity = JSON.stringify([metric.profile, Object.entries(metric.labels), metric.label_sets]);
     const labels = spaces.get(identity) ?? createFamilySpace(metric, profile, shard);
     spaces.set(identity, labels);
     return { family: createFamily(config, metric, prefixes, labels), metric };
@@ -107,14 +112,15 @@ function createFamilySpace(
   profile: Profile | undefined,
   shard: Shard | undefined,
 ): LabelSpace {
-  const dimensions = createDimensions(profile?.labels ?? {}, metric.labels);
-  const product = productOf(dimensions);
+  const layout = createLayout(profile, metric);
+  const { dimensions, axes = dimensions } = layout;
+  const product = productOf(layout);
   const cap = profile?.series_cap;
   return createLabelSpace({
-    dimensions,
+    ...layout,
     cap,
     sampling: profile?.sampling_strategy,
-    permutationKey: permutationKey(metric.profile ?? '', dimensions),
+    permutationKey: permutationKey(metric.profile ?? '', axes),
     part: partOf(Math.min(product, cap ?? product), shard),
   });
 }
@@ -149,8 +155,8 @@ function isRecordable(metric: Metric, intervalMs: number): boolean {
 }
 
 /** Families of one profile with the same labels keep the same label sets, whatever their names and seeds. */
-function permutationKey(profile: string, dimensions: readonly Dimension[]): string {
-  return [profile, ...dimensions.map((dimension) => dimension.name)].join('\u0000');
+function permutationKey(profile: string, axes: readonly Axis[]): string {
+  return [profile, ...axes.map(({ name }) => name)].join('\u0000');
 }
 
 function partOf(slots: number, shard: Shard = { index: 0, count: 1 }): { from: number; to: number } {

@@ -1,7 +1,7 @@
 /** The JSON Schema of the file, for editors: the zod fragments once more, and one alternative for each type and algorithm. */
 import { z } from 'zod';
 import { algorithmsOf } from '../generators/registry.ts';
-import { labelsFields, profileFields } from '../labels/fields.ts';
+import { labelSetsFields, labelsFields, profileFields } from '../labels/fields.ts';
 import { fieldsOf, METRIC_TYPES, writtenFieldsOf } from './metric.ts';
 import { sectionFields } from './schema.ts';
 
@@ -16,11 +16,16 @@ interface ObjectJson extends Json {
 }
 
 const LABELS: Json = { $ref: '#/definitions/labels' };
+const LABEL_SETS: Json = { $ref: '#/definitions/label_sets' };
 
 /** The schema as an object. Descriptions, defaults and limits are those that validation uses. */
 export function createJsonSchema(): Json {
   const profile = toObject(profileFields);
   profile.properties['labels'] = LABELS;
+  profile.properties['label_sets'] = {
+    ...LABEL_SETS,
+    description: profile.properties['label_sets']?.['description'],
+  };
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Lyrebird configuration',
@@ -46,6 +51,7 @@ export function createJsonSchema(): Json {
     },
     definitions: {
       labels: toJson(labelsFields),
+      label_sets: toJson(labelSetsFields),
       profile,
       metric: { anyOf: METRIC_TYPES.flatMap(createAlternatives) },
     },
@@ -75,6 +81,7 @@ function createAlternatives(type: (typeof METRIC_TYPES)[number]): Json[] {
         ...written.properties,
         type: { ...fields.properties['type'], enum: [type] },
         labels: { ...LABELS, description: fields.properties['labels']?.['description'] },
+        label_sets: { ...LABEL_SETS, description: fields.properties['label_sets']?.['description'] },
         algorithm: {
           const: name,
           description: `${summary}${isDefault ? ` The default of a ${type}.` : ''}`,

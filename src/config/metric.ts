@@ -3,7 +3,7 @@
  * on one level. Each algorithm owns its options; a key that belongs to another one is refused by name.
  */
 import { z } from 'zod';
-import { labelsFields } from '../labels/fields.ts';
+import { labelSetsFields, labelsFields } from '../labels/fields.ts';
 import { generatorDefinitions } from '../generators/builtin.ts';
 import type { GeneratorDefinition } from '../generators/generator.ts';
 import { algorithmsOf, defaultAlgorithm, findGenerator } from '../generators/registry.ts';
@@ -50,6 +50,11 @@ const commonFields = z.strictObject({
     .optional()
     .describe('The profile whose labels and cap it takes; none is a single series, or its own labels.'),
   labels: labelsFields.default({}).describe("Labels beside the profile's; one of the same name replaces it."),
+  label_sets: labelSetsFields
+    .optional()
+    .describe(
+      "Explicit label sets, in place of the profile's; labels beside them multiply them. A label that a set lacks is empty.",
+    ),
   seed: z.int().optional().describe('In place of global.seed; still mixed with the name.'),
   decimals: z
     .int()

@@ -1,7 +1,6 @@
 /** The label part of the configuration: the values of a label, and profiles with their cap and sampling. */
 import { z } from 'zod';
 import { createFormat } from './format.ts';
-import { listDimension, rangeDimension, type Dimension } from './space.ts';
 
 const labelName = z
   .string()
@@ -78,9 +77,39 @@ const label = z
 /** Labels by name, in the order in which they are printed. The last one turns fastest. */
 export const labelsFields = z.record(labelName, label);
 
+/** Explicit label sets. Two are the same when they have the same labels that are not empty, in whatever order. */
+export const labelSetsFields = z
+  .array(z.record(labelName, labelValue))
+  .min(1)
+  .superRefine((sets, context) => {
+    const first = new Map<string, number>();
+    for (const [index, set] of sets.entries()) {
+      const identity = identityOf(set);
+      const earlier = first.get(identity);
+      if (earlier === undefined) first.set(identity, index);
+      else
+        context.addIssue({
+          code: 'custom',
+          path: [index],
+          message: `is the label set of label_sets[${earlier}]; two equal label sets cannot be told apart`,
+        });
+    }
+  });
+
+/** A text that two label sets share when backends take them for the same: an empty label is an absent one. */
+function identityOf(set: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(set).filter(([, value]) => value !== '');
+  return JSON.stringify(pairs.sort(([a], [b]) => (a < b ? -1 : Number(a > b))));
+}
+
 /** A label space that metrics share. */
 export const profileFields = z.strictObject({
   labels: labelsFields.default({}).describe('Labels by name; every combination of their values is a series.'),
+  label_sets: labelSetsFields
+    .optional()
+    .describe(
+      'Explicit label sets in place of a product; labels beside them multiply them. A label that a set lacks is empty.',
+    ),
   series_cap: z
     .int()
     .min(1)
@@ -95,13 +124,5 @@ export const profileFields = z.strictObject({
 });
 
 export type Labels = z.output<typeof labelsFields>;
+export type LabelSets = z.output<typeof labelSetsFields>;
 export type Profile = z.output<typeof profileFields>;
-
-/** The dimensions of a metric: the profile's labels, then its own; its own of the same name takes the profile's place. */
-export function createDimensions(profile: Labels, own: Labels): Dimension[] {
-  return Object.entries({ ...profile, ...own }).map(([name, { values, range, fmt = '{}' }]) =>
-    range === undefined
-      ? listDimension(name, values ?? [])
-      : rangeDimension(name, range[0], range[1], createFormat(fmt)),
-  );
-}

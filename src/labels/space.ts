@@ -1,6 +1,7 @@
 /**
- * A label space: the ordered product of dimensions, capped and sampled, indexed without being built. Slot ->
- * index in the product -> mixed-radix digits -> label values; the last dimension turns fastest.
+ * A label space: the ordered product of axes, capped and sampled, indexed without being built. Slot -> index in the
+ * product -> mixed-radix digits of the axes -> label values; the last axis turns fastest. A label is an axis of its own,
+ * unless its value follows from what other axes say.
  */
 import { createPermutation } from './permutation.ts';
 
@@ -11,6 +12,25 @@ export interface Dimension {
   value(index: number): string;
 }
 
+/** Something that is chosen freely, and so multiplies the label sets. */
+export interface Axis {
+  /** For messages: the label, or what several labels hang on. */
+  readonly name: string;
+  readonly count: number;
+}
+
+/** Dimensions, and how they hang on axes. */
+export interface Layout {
+  readonly dimensions: readonly Dimension[];
+  /** Slowest first. Default: each dimension is an axis. */
+  readonly axes?: readonly Axis[] | undefined;
+  /** Writes the value index of each dimension to `out`, from the digits of the axes. There when `axes` is. */
+  place?(axes: ArrayLike<number>, out: Digits): void;
+}
+
+/** What value indexes of labels are written to. */
+export type Digits = Int32Array | Float64Array | number[];
+
 export interface LabelSpace {
   /** Label names in declaration order; also the order in which they are printed. */
   readonly names: readonly string[];
@@ -20,7 +40,7 @@ export interface LabelSpace {
   /** Number of slots: the product, the cap if that is less, or this shard's part of it. */
   readonly size: number;
   /** Writes the value index of each label of a slot to `out`. */
-  digits(slot: number, out: Int32Array | Float64Array | number[]): void;
+  digits(slot: number, out: Digits): void;
   /** The value of one label of a slot, as of now. For many slots `digits` is cheaper. */
   value(slot: number, dimension: number): string;
   /** What changes about the labels of slots; absent where they stay for the whole run. */
@@ -42,8 +62,7 @@ export interface Turnover {
 
 export type Sampling = 'first_n' | 'hash';
 
-export interface LabelSpaceOptions {
-  readonly dimensions: readonly Dimension[];
+export interface LabelSpaceOptions extends Layout {
   /** At least 1; none keeps the whole product. */
   readonly cap?: number | undefined;
   /** `first_n` keeps a prefix of the product, `hash` a prefix of a pseudo-random permutation of it. */
@@ -57,30 +76,33 @@ export interface LabelSpaceOptions {
 export const MAX_PRODUCT = Number.MAX_SAFE_INTEGER;
 
 /** The number of label sets of a product; may exceed `MAX_PRODUCT`, which `createLabelSpace` refuses. */
-export function productOf(dimensions: readonly Dimension[]): number {
-  return dimensions.reduce((product, dimension) => product * dimension.count, 1);
+export function productOf({ dimensions, axes = dimensions }: Layout): number {
+  return axes.reduce((product, { count }) => product * count, 1);
 }
 
 /** Makes a label space in time and memory that do not depend on the product. Throws a RangeError past 2^53. */
 export function createLabelSpace(options: LabelSpaceOptions): LabelSpace {
-  const { dimensions } = options;
-  const product = productOf(dimensions);
+  const { dimensions, axes = dimensions, place } = options;
+  const product = productOf(options);
   if (product > MAX_PRODUCT) throw new RangeError(`the label product ${product} is larger than 2^53`);
   const capped = Math.min(options.cap ?? product, product);
   const { from, to } = options.part ?? { from: 0, to: capped };
   const sampled = options.sampling === 'hash' && capped < product;
   const permute = sampled ? createPermutation(product, options.permutationKey ?? '') : undefined;
-  const counts = dimensions.map((dimension) => dimension.count);
+  const counts = axes.map(({ count }) => count);
+  const axisDigits = new Float64Array(counts.length);
 
-  const digits = (slot: number, out: Int32Array | Float64Array | number[]): void => {
+  const digits = (slot: number, out: Digits): void => {
     let rest = slot + from;
     if (permute !== undefined) rest = permute(rest);
-    for (let d = counts.length - 1; d >= 0; d--) {
-      const count = counts[d] as number;
+    const target = place === undefined ? out : axisDigits;
+    for (let a = counts.length - 1; a >= 0; a--) {
+      const count = counts[a] as number;
       const quotient = Math.floor(rest / count);
-      out[d] = rest - quotient * count;
+      target[a] = rest - quotient * count;
       rest = quotient;
     }
+    place?.(axisDigits, out);
   };
   const scratch: number[] = [];
   return {

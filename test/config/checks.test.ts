@@ -226,3 +226,66 @@ describe('size', () => {
     expect(wide(20_000_001)[0]).toContain('more than limits.max_series, 20,000,000');
   });
 });
+
+describe('label sets', () => {
+  const sets = [{ device: 'sda' }, { device: 'sdb', mode: 'rw' }];
+  const gauge = (fields: object) => ({ name: 'x', type: 'gauge', ...fields });
+  const taken = 'stands in label_sets, too; one of them is allowed';
+
+  it.each([
+    [
+      'a label with values of its own',
+      { metrics: [gauge({ label_sets: sets, labels: { mode: { values: ['ro'] } } })] },
+      `metrics[0].labels.mode: ${taken}`,
+    ],
+    [
+      'a label of the profile with values of its own',
+      { profiles: { p: { label_sets: sets, labels: { device: digits(2) } } }, metrics: [UP] },
+      `profiles.p.labels.device: ${taken}`,
+    ],
+    [
+      "a label in the profile's sets",
+      {
+        profiles: { p: { label_sets: sets } },
+        metrics: [gauge({ profile: 'p', labels: { device: digits(2) } })],
+      },
+      'metrics[0].labels.device: stands in the label_sets of profile p, of which none can be replaced',
+    ],
+    [
+      'the same set twice',
+      {
+        metrics: [
+          gauge({
+            label_sets: [
+              { a: 'x', b: 'y' },
+              { b: 'y', a: 'x' },
+            ],
+          }),
+        ],
+      },
+      'metrics[0].label_sets[1]: is the label set of label_sets[0]; two equal label sets cannot be told apart',
+    ],
+    [
+      "the type's own label",
+      { metrics: [{ name: 'x', type: 'histogram', label_sets: [{ le: '1' }] }] },
+      "metrics[0].label_sets: the label le is the histogram's own; name it otherwise",
+    ],
+  ])('do not go with %s', (_, input, message) => {
+    expect(problemsOf(input)).toEqual([message]);
+  });
+
+  it('are compared by name: values that change places are another set', () => {
+    expect(
+      problemsOf({
+        metrics: [
+          gauge({
+            label_sets: [
+              { a: 'x', b: 'y' },
+              { a: 'y', b: 'x' },
+            ],
+          }),
+        ],
+      }),
+    ).toEqual([]);
+  });
+});

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createDimensions, labelsFields, profileFields } from '../../src/labels/fields.ts';
+import { labelSetsFields, labelsFields, profileFields } from '../../src/labels/fields.ts';
+import { createLayout } from '../../src/labels/layout.ts';
 import { translateLabel } from '../../src/wire/names.ts';
 
 function messages(result: {
@@ -10,7 +11,7 @@ function messages(result: {
 }
 
 function valuesOf(label: unknown): string[] {
-  const [dimension] = createDimensions({}, labelsFields.parse({ l: label }));
+  const [dimension] = createLayout(undefined, { labels: labelsFields.parse({ l: label }) }).dimensions;
   if (dimension === undefined) throw new Error('no dimension');
   return Array.from({ length: dimension.count }, (_, index) => dimension.value(index));
 }
@@ -81,19 +82,25 @@ describe('a profile', () => {
   });
 });
 
-describe('the labels of a metric', () => {
-  const profile = labelsFields.parse({ region: { values: ['eu', 'us'] }, instance: { range: [1, 2] } });
-
-  it("are the profile's, then its own", () => {
-    const own = labelsFields.parse({ code: { values: ['200'] } });
-    expect(createDimensions(profile, own).map(({ name }) => name)).toEqual(['region', 'instance', 'code']);
+describe('explicit label sets', () => {
+  it.each([
+    ['a set twice', [{ a: 'x' }, { a: 'x' }], '1: is the label set of label_sets[0]'],
+    [
+      'a set twice in another order',
+      [{ a: 'x', b: 'y' }, { a: 'z' }, { b: 'y', a: 'x' }],
+      '2: is the label set of label_sets[0]',
+    ],
+    ['a number that repeats a text', [{ a: '1' }, { a: 1 }], '1: is the label set of'],
+    ['an empty label beside an absent one', [{ a: 'x', b: '' }, { a: 'x' }], '1: is the label set of'],
+    ['two sets without labels', [{}, {}], '1: is the label set of'],
+    ['no set at all', [], ': Too small'],
+    ['a name that is none', [{ '9': 'x' }], '0.9: '],
+  ])('are not %s', (_, sets, message) => {
+    expect(messages(labelSetsFields.safeParse(sets)).join('\n')).toContain(message);
   });
 
-  it("are its own in the place of the profile's of the same name", () => {
-    const own = labelsFields.parse({ region: { values: ['ap'] } });
-    const [region, instance] = createDimensions(profile, own);
-    expect(region).toMatchObject({ name: 'region', count: 1 });
-    expect(region?.value(0)).toBe('ap');
-    expect(instance?.name).toBe('instance');
+  it('are compared with names', () => {
+    const sets = [{ a: 'x', b: 'y' }, { a: 'y', b: 'x' }, { a: 'x' }, { b: 'x' }, {}];
+    expect(labelSetsFields.parse(sets)).toEqual(sets);
   });
 });
