@@ -33,17 +33,32 @@ const mayImport = {
     to: [...contracts, 'series', 'labels', 'util'],
     why: 'The engine sees contracts alone, so that a new generator or sink changes nothing in it.',
   },
+  control: {
+    to: ['series', 'labels', 'engine', 'util'],
+    why: 'Requests as the file, the API and the commands share them: plain data with its schema, which does nothing.',
+  },
   workers: {
     to: ['engine', 'series', 'util'],
     why: 'Workers are another way to advance sources; what sources are built from is handed in.',
   },
   config: {
-    to: ['labels', 'series', 'engine', ...contracts, ...registries, ...exporterOptions, 'wire/names', 'util'],
+    to: [
+      'control',
+      'labels',
+      'series',
+      'engine',
+      ...contracts,
+      ...registries,
+      ...exporterOptions,
+      'wire/names',
+      'util',
+    ],
     why: 'config assembles the schemas that each stage and plug-in owns, and builds nothing.',
   },
   simulation: {
     to: [
       'config',
+      'control',
       'labels',
       'series',
       'engine',
@@ -71,11 +86,11 @@ const mayImport = {
     why: 'A benchmark measures every part by itself; it needs no command and no HTTP.',
   },
   api: {
-    to: ['simulation', 'learn', 'verify', 'bench', 'config', ...contracts, ...plumbing],
+    to: ['simulation', 'learn', 'verify', 'bench', 'config', 'control', ...contracts, ...plumbing],
     why: 'A route validates, calls one method and returns: engine internals stay behind the simulation.',
   },
   cli: {
-    to: ['api', 'simulation', 'learn', 'verify', 'bench', 'config', ...contracts, ...plumbing],
+    to: ['api', 'simulation', 'learn', 'verify', 'bench', 'config', 'control', ...contracts, ...plumbing],
     why: 'A command parses, builds, runs and prints: engine internals stay behind the simulation.',
   },
   ui: { to: [], why: 'The page is static and talks HTTP; it is copied, not compiled.' },

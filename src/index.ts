@@ -8,14 +8,12 @@ export type { Config } from './config/schema.ts';
 /** A run: generate by a clock, show every tick to sinks, take actions. */
 export { createSimulation } from './simulation/simulation.ts';
 export type { SimulationOptions } from './simulation/simulation.ts';
+export type { Counters, Simulation } from './simulation/contract.ts';
+export type { Action, AnswerTo } from './simulation/actions.ts';
+export type { EffectRequest } from './control/effect.ts';
+export type { SpikeRequest } from './control/spike.ts';
 export type {
-  Counters,
   EffectAnswer,
-  EffectRequest,
-  Simulation,
-  SpikeRequest,
-} from './simulation/contract.ts';
-export type {
   EffectStatus,
   ExporterStatus,
   Health,

@@ -1,44 +1,15 @@
 /** What the API, the commands and library users hold in their hands. */
 import type { Config } from '../config/schema.ts';
-import type { Shape } from '../engine/ramp.ts';
+import type { EffectRequest } from '../control/effect.ts';
+import type { SpikeRequest } from '../control/spike.ts';
 import type { Stats } from '../engine/stats.ts';
 import type { Family } from '../series/family.ts';
 import type { Frame } from '../series/frame.ts';
-import type { EffectStatus, Health, SpikeStatus, Status } from './status.ts';
+import type { Action, AnswerTo } from './actions.ts';
+import type { EffectAnswer, EffectStatus, Health, SpikeStatus, Status } from './status.ts';
 
 export { SHAPES } from '../engine/ramp.ts';
 export { TICK_DURATION_BOUNDS } from '../engine/stats.ts';
-
-export interface SpikeRequest {
-  /** Name of the family, as in the file. */
-  readonly metric: string;
-  /** More than 0. Counter: times its rate; gauge: times its level; histogram, summary: times each observation. */
-  readonly multiplier: number;
-  /** More than 0; rounded up to whole ticks, at least one. */
-  readonly durationS: number;
-}
-
-/** What an effect changes, of which series, and when. */
-export interface EffectRequest {
-  /** Names the effect: one by the same id is replaced. Default: `effect-1`, `effect-2`, ... */
-  readonly id?: string | undefined;
-  /** Names of families as in the file, or patterns with `*` and `?`. */
-  readonly metrics: readonly string[];
-  /** Label matchers in PromQL's syntax, `{region="eu-west-1",status=~"5.."}`; none takes every series. */
-  readonly series?: string | undefined;
-  /** Multiplies arrivals and increments. From 0. */
-  readonly rate?: number | undefined;
-  /** Levels and observations become `x * scale + offset`. */
-  readonly value?: { readonly scale?: number | undefined; readonly offset?: number | undefined } | undefined;
-  /** First tick: its number, or the model time that it is not before. Default: the next one. */
-  readonly at?: number | string | undefined;
-  /** More than 0, ramps included; rounded up to whole ticks. None lasts until it is cancelled. */
-  readonly durationS?: number | undefined;
-  readonly rampUpS?: number | undefined;
-  readonly rampDownS?: number | undefined;
-  /** How ramps go. Default: `linear` with ramps, else `step`. */
-  readonly shape?: Shape | undefined;
-}
 
 export interface Simulation {
   readonly config: Config;
@@ -49,6 +20,11 @@ export interface Simulation {
   run(): Promise<void>;
   /** Finishes the tick under way and ends. */
   stop(): void;
+  /**
+   * Takes an action between two ticks, from the next one on; the methods below are actions, too. Throws what the kind of
+   * action throws, or `not_running` when there is no next tick.
+   */
+  act<A extends Action>(action: A): Promise<AnswerTo<A>>;
   /** Starts with the next tick. Throws `metric_not_found` with the list, `invalid_spike`, or `not_running` when there is none. */
   spike(request: SpikeRequest): Promise<SpikeStatus>;
   /** Ends a spike with the next tick. Throws `spike_not_found`, or `not_running` when there is none. */
@@ -72,12 +48,6 @@ export interface Simulation {
   read<T>(use: (frame: Frame) => T | Promise<T>): Promise<T>;
   /** By family, for self-metrics. */
   counters(): Counters;
-}
-
-/** What became of a request for an effect: `unchanged` when the same one was there already. */
-export interface EffectAnswer {
-  readonly outcome: 'created' | 'replaced' | 'unchanged';
-  readonly effect: EffectStatus;
 }
 
 export interface Counters {

@@ -1,4 +1,5 @@
 /** Effects as they are asked for: which series of which metrics, what changes, when. Checked here, folded in the engine. */
+import type { EffectRequest } from '../control/effect.ts';
 import type { Effect, Effects, Target } from '../engine/effects.ts';
 import { strengthAt, type Shape } from '../engine/ramp.ts';
 import { formatMatcher, parseMatchers, type Matcher } from '../labels/matchers.ts';
@@ -8,8 +9,7 @@ import type { Frame } from '../series/frame.ts';
 import { LyrebirdError, nearest } from '../util/errors.ts';
 import { yieldNow } from '../util/mutex.ts';
 import { runWithin } from '../util/within.ts';
-import type { EffectAnswer, EffectRequest } from './contract.ts';
-import type { EffectStatus } from './status.ts';
+import type { EffectAnswer, EffectStatus } from './status.ts';
 import { ticksIn } from './times.ts';
 
 /** An effect whose series are found; ticks are not yet given. */
@@ -52,7 +52,7 @@ export function isSpikeId(id: string): boolean {
 
 export function createEffectControl(
   effects: Effects,
-  families: readonly Family[],
+  familiesNow: () => readonly Family[],
   intervalMs: number,
 ): EffectControl {
   /** What was asked for by id, to know the same request again. */
@@ -82,7 +82,7 @@ export function createEffectControl(
       const { id, series = '' } = request;
       if (id !== undefined) checkId(id);
       checkNumbers(request);
-      const chosen = chooseFamilies(request, families);
+      const chosen = chooseFamilies(request, familiesNow());
       const matchers = series === '' ? [] : parseMatchers(series);
       const members = new Map<string, Uint8Array>();
       const targets: Target[] = [];

@@ -1,12 +1,9 @@
 /** The page of any tick, computed from the start without waiting for a clock. */
 import type { Config } from '../config/schema.ts';
-import { createEffects } from '../engine/effects.ts';
-import { createLocalExecutor } from '../engine/executor.ts';
-import { createTicker } from '../engine/ticker.ts';
-import { yieldNow } from '../util/mutex.ts';
 import { createPageEncoder, preparePagesNow } from '../wire/exposition.ts';
-import { createPlant, type Shard } from './plant.ts';
-import { intervalMsOf, startMsOf } from './times.ts';
+import type { Shard } from './plant.ts';
+import { startMsOf } from './times.ts';
+import { createWorld } from './world.ts';
 
 export interface RenderOptions {
   readonly tick: number;
@@ -25,21 +22,15 @@ const DEFAULT_START_MS = Date.UTC(2026, 0, 1);
 
 /** The page in chunks; each is valid until the next is asked for. Byte-identical for the same config and options. */
 export async function* renderPage(config: Config, options: RenderOptions): AsyncGenerator<Buffer, void> {
-  const { families, sources } = createPlant(config, options.shard);
   const startMs = options.startMs ?? startMsOf(config) ?? DEFAULT_START_MS;
-  const executor = createLocalExecutor(sources, yieldNow);
-  const ticker = createTicker({
-    sources,
-    executor,
-    effects: createEffects(),
-    startMs,
-    intervalMs: intervalMsOf(config),
-  });
+  const world = await createWorld(config, { shard: options.shard, startMs });
+  const { ticker } = world;
   await ticker.birth(startMs);
   while (ticker.frame.tick < options.tick) {
     await ticker.advance(startMs);
     options.onProgress?.(ticker.frame.tick);
   }
+  const { families } = world;
   const encoder = createPageEncoder(families, preparePagesNow(families), {
     format: options.format,
     timestamps: options.timestamps === true ? 'model' : undefined,

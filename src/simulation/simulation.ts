@@ -2,27 +2,21 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.ts';
 import { realClock, type Clock } from '../engine/clock.ts';
-import { createEffects } from '../engine/effects.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
-import { createLocalExecutor, type Executor } from '../engine/executor.ts';
 import type { Stats } from '../engine/stats.ts';
-import { createTicker } from '../engine/ticker.ts';
-import { withBuffers } from '../series/allocate.ts';
 import type { Family } from '../series/family.ts';
+import type { Source } from '../series/source.ts';
 import type { Sink, SinkContext } from '../sinks/sink.ts';
 import { LyrebirdError } from '../util/errors.ts';
 import { yieldNow } from '../util/mutex.ts';
-import { createSharedMemory, createWorkerPool } from '../workers/pool.ts';
 import type { Counters, Simulation } from './contract.ts';
 import { describeRun } from './describe.ts';
-import { chooseDestinations, createDestinations } from './destinations.ts';
-import { createEffectControl } from './effects.ts';
-import { embedReceiver } from './embedded.ts';
-import { createPlant, type Plant, type Shard } from './plant.ts';
-import { createSpikes } from './spikes.ts';
+import { chooseDestinations, createDestinations, type Destination } from './destinations.ts';
+import { embedReceiver, type Embedded } from './embedded.ts';
+import type { Shard } from './plant.ts';
 import { healthOf, statusOf } from './status.ts';
 import { intervalMsOf, joinTickOf, startMsOf } from './times.ts';
-import type { WorkerModel } from './worker.ts';
+import { createWorld, type World } from './world.ts';
 
 export interface SimulationOptions {
   readonly logger: Logger;
@@ -49,44 +43,24 @@ export async function createSimulation(config: Config, options: SimulationOption
   const { logger, clock = realClock } = options;
   refuseDriftingShard(config, options.shard);
   const intervalMs = intervalMsOf(config);
-  const { plant, allocate, createExecutor } = preparePlant(config, options);
-  const { families, sources } = plant;
-  const chosen = chooseDestinations(config, families, options.workers);
-  // A sink of the caller's own may need them, too.
-  const isRecorded =
-    (options.sinks ?? []).length > 0 ||
-    chosen.some(({ definition }) => definition.capabilities.needsObservations);
-  if (isRecorded) recordObservations(plant);
-
+  const times = timesOf(config, clock);
+  const { shard, workers } = options;
+  const world = await createWorld(config, { shard, workers, startMs: times.startMs });
   const context: SinkContext = {
     logger,
     read: (use) => engine.read(use),
     yieldNow,
     nowMs: clock.nowMs,
     intervalMs,
-    shard: options.shard,
+    shard,
   };
-  const embedded = await embedReceiver(config, families, context);
-  const createParts = async () => {
-    const destinations = createDestinations(embedded?.config ?? config, chosen, context);
-    const sinks = [
-      ...destinations.map(({ sink }) => sink),
-      ...(options.sinks ?? []).map((create) => create(context)),
-    ];
-    const watch = embedded?.createSink(destinations);
-    if (watch !== undefined) sinks.push(watch);
-    return { destinations, sinks, executor: await createExecutor() };
-  };
-  const { destinations, sinks, executor } = await createParts().catch(async (error: unknown) => {
-    await embedded?.close();
-    throw error;
-  });
-
-  const effects = createEffects(allocate);
-  const control = createEffectControl(effects, families, intervalMs);
-  const spikes = createSpikes(effects, families, intervalMs);
-  const times = timesOf(config, clock);
-  const ticker = createTicker({ sources, executor, effects, startMs: times.startMs, intervalMs });
+  const { embedded, destinations, sinks } = await createParts(world, options, context).catch(
+    async (error: unknown) => {
+      await world.close();
+      throw error;
+    },
+  );
+  const { ticker } = world;
   const engine: Engine = createEngine({
     ticker,
     sinks,
@@ -100,45 +74,48 @@ export async function createSimulation(config: Config, options: SimulationOption
   });
   const bornAtMs = clock.nowMs();
   const lastTick = (): number => ticker.frame.tick;
-  /** Takes an action between two ticks; refuses it when there is no next one, so that none is taken in vain. */
-  const beforeNextTick = <T>(act: () => T): Promise<T> =>
-    engine.read(() => {
+  const act: Simulation['act'] = async (action) => {
+    const prepared = await world.prepare(action);
+    return engine.read((frame) => {
       const { phase } = engine;
-      if (phase === 'starting' || phase === 'running') return act();
+      if (phase === 'starting' || phase === 'running') return prepared.commit(frame);
       throw new LyrebirdError('not_running', `the run is ${phase}: no further tick comes`);
     });
+  };
 
   return {
-    config,
-    families,
+    get config() {
+      return world.config;
+    },
+    get families() {
+      return world.families;
+    },
     stats: engine.stats,
     async run() {
       try {
         await engine.run();
       } finally {
         await embedded?.close();
-        await executor.close();
+        await world.close();
       }
     },
     stop: engine.stop,
-    spike: (request) => beforeNextTick(() => spikes.start(request, lastTick())),
-    cancelSpike: (id) => beforeNextTick(() => spikes.cancel(id, lastTick())),
-    async setEffect(request) {
-      const prepared = await control.prepare(request);
-      return beforeNextTick(() => control.set(prepared, ticker.frame));
-    },
-    cancelEffect: (id) => beforeNextTick(() => control.cancel(id, lastTick())),
-    effect: (id) => control.find(id, lastTick()),
+    act,
+    spike: (request) => act({ do: 'spike', ...request }),
+    cancelSpike: (id) => act({ do: 'cancel_spike', id }),
+    setEffect: (request) => act({ do: 'set_effect', ...request }),
+    cancelEffect: (id) => act({ do: 'cancel_effect', id }),
+    effect: (id) => world.effects.find(id, lastTick()),
     status: () =>
       statusOf({
-        config,
+        config: world.config,
         file: options.file,
-        families,
+        families: world.families,
         destinations,
         engine,
         frame: ticker.frame,
-        spikes: spikes.active(lastTick()),
-        effects: control.active(lastTick()),
+        spikes: world.spikes.active(lastTick()),
+        effects: world.effects.active(lastTick()),
         parity: embedded?.report(),
         uptimeMs: clock.nowMs() - bornAtMs,
       }),
@@ -146,49 +123,49 @@ export async function createSimulation(config: Config, options: SimulationOption
     ready: () => engine.phase === 'running' || engine.phase === 'holding',
     describe: () =>
       describeRun({
-        config,
+        config: world.config,
         file: options.file,
-        families,
+        families: world.families,
         destinations,
-        shard: options.shard,
-        workers: options.workers,
+        shard,
+        workers,
       }),
     read: engine.read,
-    counters: () => countersOf(families, framesShown(ticker.frame.tick, engine.stats)),
+    counters: () => countersOf(world.families, framesShown(ticker.frame.tick, engine.stats)),
   };
 }
 
-/** The sources, over shared memory when workers advance them, and the executor to come. */
-function preparePlant(
-  config: Config,
-  { workers = 0, shard }: SimulationOptions,
-): {
-  readonly plant: Plant;
-  /** Memory that whoever advances the sources can read. */
-  allocate(bytes: number): ArrayBufferLike;
-  createExecutor(): Promise<Executor>;
-} {
-  if (workers === 0) {
-    const plant = createPlant(config, shard);
-    return {
-      plant,
-      allocate: (bytes) => new ArrayBuffer(bytes),
-      createExecutor: () => Promise.resolve(createLocalExecutor(plant.sources, yieldNow)),
-    };
+/** The sinks that the config enables and those of the caller, with the receiver that some of them push to. */
+async function createParts(
+  { config, families, sources }: World,
+  options: SimulationOptions,
+  context: SinkContext,
+): Promise<{
+  readonly embedded: Embedded | undefined;
+  readonly destinations: readonly Destination[];
+  readonly sinks: readonly Sink[];
+}> {
+  const chosen = chooseDestinations(config, families, options.workers);
+  const own = options.sinks ?? [];
+  // A sink of the caller's own may need them, too.
+  const isRecorded =
+    own.length > 0 || chosen.some(({ definition }) => definition.capabilities.needsObservations);
+  if (isRecorded) recordObservations(sources);
+  const embedded = await embedReceiver(config, families, context);
+  try {
+    const destinations = createDestinations(embedded?.config ?? config, chosen, context);
+    const sinks = [...destinations.map(({ sink }) => sink), ...own.map((create) => create(context))];
+    const watch = embedded?.createSink(destinations);
+    if (watch !== undefined) sinks.push(watch);
+    return { embedded, destinations, sinks };
+  } catch (error) {
+    await embedded?.close();
+    throw error;
   }
-  const memory = createSharedMemory();
-  const plant = withBuffers(memory.supply, () => createPlant(config, shard));
-  const entry = new URL('./worker.js', import.meta.url);
-  return {
-    plant,
-    allocate: (bytes) => new SharedArrayBuffer(bytes),
-    createExecutor: () =>
-      createWorkerPool(entry, { config, shard } satisfies WorkerModel, memory.buffers, workers),
-  };
 }
 
 /** Has histograms keep each tick's observations, for clients that record them one by one. */
-function recordObservations({ sources }: Plant): void {
+function recordObservations(sources: readonly Source[]): void {
   for (const { column, family } of sources) {
     if (column.kind !== 'histogram' || !family.rawObservations) continue;
     column.observations = { ends: new Uint32Array(family.size), values: new Float64Array(family.size * 2) };

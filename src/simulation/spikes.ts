@@ -1,8 +1,8 @@
 /** Spikes: the requests of `POST /control/spike` as effects that start with the next tick. */
+import type { SpikeRequest } from '../control/spike.ts';
 import { spikeChange, type Effect, type Effects } from '../engine/effects.ts';
 import type { Family } from '../series/family.ts';
 import { LyrebirdError } from '../util/errors.ts';
-import type { SpikeRequest } from './contract.ts';
 import { isSpikeId, unknownMetric } from './effects.ts';
 import type { SpikeStatus } from './status.ts';
 import { ticksIn } from './times.ts';
@@ -16,8 +16,11 @@ export interface Spikes {
 }
 
 /** Ids are `spike-1`, `spike-2`, ... in the order of asking, so that a recorded run names them again. */
-export function createSpikes(effects: Effects, families: readonly Family[], intervalMs: number): Spikes {
-  const byName = new Map(families.map((family) => [family.name, family]));
+export function createSpikes(
+  effects: Effects,
+  familiesNow: () => readonly Family[],
+  intervalMs: number,
+): Spikes {
   let count = 0;
 
   const describe = (effect: Effect, tick: number): SpikeStatus => ({
@@ -37,8 +40,13 @@ export function createSpikes(effects: Effects, families: readonly Family[], inte
 
   return {
     start({ metric, multiplier, durationS }, tick) {
-      const family = byName.get(metric);
-      if (family === undefined) throw unknownMetric(metric, [...byName.keys()]);
+      const families = familiesNow();
+      const family = families.find(({ name }) => name === metric);
+      if (family === undefined)
+        throw unknownMetric(
+          metric,
+          families.map(({ name }) => name),
+        );
       if (!(multiplier > 0 && Number.isFinite(multiplier))) {
         throw new LyrebirdError(
           'invalid_spike',

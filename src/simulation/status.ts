@@ -47,6 +47,12 @@ export interface EffectStatus {
   readonly targets: readonly { readonly metric: string; readonly series: number; readonly of: number }[];
 }
 
+/** What became of a request for an effect: `unchanged` when the same one was there already. */
+export interface EffectAnswer {
+  readonly outcome: 'created' | 'replaced' | 'unchanged';
+  readonly effect: EffectStatus;
+}
+
 /** Whether what a scrape shows and what the embedded receiver got are the same. */
 export type ParityStatus = ParityReport;
 

@@ -5,6 +5,7 @@ import { createApp } from '../../src/api/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createEffects } from '../../src/engine/effects.ts';
 import { createStats, type Stats } from '../../src/engine/stats.ts';
+import { prepareAction } from '../../src/simulation/actions.ts';
 import type { Counters, Simulation } from '../../src/simulation/contract.ts';
 import { createEffectControl } from '../../src/simulation/effects.ts';
 import { createSpikes } from '../../src/simulation/spikes.ts';
@@ -40,16 +41,15 @@ export function createFakeSimulation(): FakeSimulation {
     createTestFamily('queue_depth', 'gauge', 2),
   ];
   const effects = createEffects();
-  const spikes = createSpikes(effects, families, 1000);
-  const control = createEffectControl(effects, families, 1000);
+  const spikes = createSpikes(effects, () => families, 1000);
+  const control = createEffectControl(effects, () => families, 1000);
   const asked: unknown[] = [];
-  const act = <T>(request: unknown, action: () => T | Promise<T>): Promise<T> => {
-    asked.push(request);
-    return simulation.refusal === undefined
-      ? new Promise((resolve) => {
-          resolve(action());
-        })
-      : Promise.reject(simulation.refusal);
+  const act: Simulation['act'] = async (action) => {
+    asked.push(action);
+    if (simulation.refusal !== undefined) throw simulation.refusal;
+    const { commit } = await prepareAction(action, { spikes, effects: control });
+    const { tick } = simulation;
+    return commit({ tick, modelMs: START_MS + tick * 1000, wallMs: START_MS + tick * 1000, families: [] });
   };
   const simulation: FakeSimulation = {
     config,
@@ -64,13 +64,11 @@ export function createFakeSimulation(): FakeSimulation {
     asked,
     run: () => Promise.resolve(),
     stop: () => undefined,
-    spike: (request) => act(request, () => spikes.start(request, simulation.tick)),
-    cancelSpike: (id) => act(id, () => spikes.cancel(id, simulation.tick)),
-    setEffect: (request) =>
-      act(request, () => control.prepare(request)).then((prepared) =>
-        control.set(prepared, { tick: simulation.tick, modelMs: START_MS + simulation.tick * 1000 }),
-      ),
-    cancelEffect: (id) => act(id, () => control.cancel(id, simulation.tick)),
+    act,
+    spike: (request) => act({ do: 'spike', ...request }),
+    cancelSpike: (id) => act({ do: 'cancel_spike', id }),
+    setEffect: (request) => act({ do: 'set_effect', ...request }),
+    cancelEffect: (id) => act({ do: 'cancel_effect', id }),
     effect: (id) => control.find(id, simulation.tick),
     status: () => ({
       state: 'running',

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { createEffects } from '../../src/engine/effects.ts';
 import { createLabelSpace, listDimension } from '../../src/labels/space.ts';
-import type { EffectRequest } from '../../src/simulation/contract.ts';
+import type { EffectRequest } from '../../src/control/effect.ts';
 import { createEffectControl } from '../../src/simulation/effects.ts';
 import { createSpikes } from '../../src/simulation/spikes.ts';
 import { createTestFamily, START_MS } from '../support/families.ts';
@@ -20,11 +20,11 @@ const families = [
 
 function createRig(intervalMs = 1000) {
   const effects = createEffects();
-  const control = createEffectControl(effects, families, intervalMs);
+  const control = createEffectControl(effects, () => families, intervalMs);
   return {
     effects,
     control,
-    spikes: createSpikes(effects, families, intervalMs),
+    spikes: createSpikes(effects, () => families, intervalMs),
     async set(request: EffectRequest, tick = 0) {
       const prepared = await control.prepare(request);
       return control.set(prepared, { tick, modelMs: START_MS + tick * intervalMs });

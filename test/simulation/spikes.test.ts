@@ -14,7 +14,7 @@ const families = [
 /** Spikes of a run with a tick of a second, and what they make of each family. */
 function createRig(intervalMs = 1000) {
   const effects = createEffects();
-  const spikes = createSpikes(effects, families, intervalMs);
+  const spikes = createSpikes(effects, () => families, intervalMs);
   return {
     spikes,
     asked: (metric: string, tick: number) => {

@@ -1,13 +1,11 @@
 /** `/api/v1/effects`: changes of what is generated, for as long as they last. */
 import { createRoute, z } from '@hono/zod-openapi';
 
-import { SHAPES, type EffectRequest } from '../../simulation/contract.ts';
+import { effectFields, effectRequestOf } from '../../control/effect.ts';
+import { SHAPES } from '../../simulation/contract.ts';
 import { refuseBody } from '../body.ts';
 import type { AddRoutes } from '../context.ts';
 import { errorResponses } from '../errors.ts';
-import { durationAboveZero, durationFromZero } from '../fields.ts';
-
-const FROM_ZERO = { error: 'needs a finite number from 0' };
 
 const EXAMPLE = {
   metrics: 'http_*',
@@ -19,60 +17,13 @@ const EXAMPLE = {
   shape: 'sine',
 };
 
-const fields = {
-  metrics: z
-    .union([z.string(), z.array(z.string()).min(1)])
-    .describe('Names in the file, or patterns in which * stands for any characters and ? for one.'),
-  series: z
-    .string()
-    .optional()
-    .describe(
-      "Label matchers in PromQL's syntax: =, !=, and anchored patterns with =~, !~. Default: every series.",
-    ),
-  rate: z
-    .number(FROM_ZERO)
-    .min(0, FROM_ZERO)
-    .optional()
-    .describe('Multiplies the increments of counters and the arrivals of histograms and summaries.'),
-  value: z
-    .strictObject({
-      scale: z.number().optional().describe('Default 1.'),
-      offset: z.number().optional().describe('Default 0.'),
-    })
-    .optional()
-    .describe('Levels of gauges and each observation of histograms and summaries become x * scale + offset.'),
-  at: z
-    .union([z.int(), z.string()], { error: 'needs a tick, or a time such as 2026-01-01T00:05:00Z' })
-    .optional()
-    .describe('The first tick, or the model time that it is not before. Default: the next tick.')
-    .openapi({ example: 120 }),
-  duration_s: durationAboveZero()
-    .optional()
-    .describe(
-      'Seconds, or a duration with units, ramps included; whole ticks. Default: until it is cancelled.',
-    )
-    .openapi({ example: '10m' }),
-  ramp_up_s: durationFromZero()
-    .optional()
-    .describe('The last tick of it has full strength.')
-    .openapi({ example: '2m' }),
-  ramp_down_s: durationFromZero()
-    .optional()
-    .describe('The first tick of it has full strength still.')
-    .openapi({ example: '2m' }),
-  shape: z
-    .enum(SHAPES)
-    .optional()
-    .describe('How ramps go; exponential decays on the way down. Default: linear with ramps, else step.'),
-};
-
 const id = z.string().optional().describe('Default: effect-1, effect-2, ... One by the same id is replaced.');
 
 const effectBody = z
-  .strictObject({ id, ...fields })
+  .strictObject({ id, ...effectFields })
   .openapi('EffectRequest', { example: { id: 'eu-errors', ...EXAMPLE } });
 
-const putBody = z.strictObject(fields).openapi('EffectFields', { example: EXAMPLE });
+const putBody = z.strictObject(effectFields).openapi('EffectFields', { example: EXAMPLE });
 
 /** An effect as `/status` and the routes below show it. */
 export const effectStatus = z
@@ -219,24 +170,12 @@ const cancel = createRoute({
   },
 });
 
-function requestOf(body: z.output<typeof putBody>, id: string | undefined): EffectRequest {
-  const { metrics, duration_s: durationS, ramp_up_s: rampUpS, ramp_down_s: rampDownS, ...rest } = body;
-  return {
-    ...rest,
-    id,
-    metrics: typeof metrics === 'string' ? [metrics] : metrics,
-    durationS,
-    rampUpS,
-    rampDownS,
-  };
-}
-
 export const addEffectRoutes: AddRoutes = (app, { simulation }) => {
   app.openapi(
     create,
     async (c) => {
       const { id: asked, ...body } = c.req.valid('json');
-      const { outcome, effect } = await simulation.setEffect(requestOf(body, asked));
+      const { outcome, effect } = await simulation.setEffect(effectRequestOf(body, asked));
       return outcome === 'created' ? c.json(effect, 201) : c.json(effect, 200);
     },
     refuseBody(effectBody),
@@ -246,7 +185,7 @@ export const addEffectRoutes: AddRoutes = (app, { simulation }) => {
   app.openapi(
     put,
     async (c) => {
-      const request = requestOf(c.req.valid('json'), c.req.valid('param').id);
+      const request = effectRequestOf(c.req.valid('json'), c.req.valid('param').id);
       const { outcome, effect } = await simulation.setEffect(request);
       return outcome === 'created' ? c.json(effect, 201) : c.json(effect, 200);
     },

@@ -1,24 +1,13 @@
 /** `POST /control/spike` and `DELETE /control/spike/{id}`. */
 import { createRoute, z } from '@hono/zod-openapi';
 
+import { spikeDuration, spikeFields } from '../../control/spike.ts';
 import { refuseBody } from '../body.ts';
 import type { AddRoutes } from '../context.ts';
 import { errorResponses } from '../errors.ts';
-import { durationAboveZero } from '../fields.ts';
-
-const POSITIVE = { error: 'needs a finite number above 0' };
 
 const spikeBody = z
-  .strictObject({
-    metric: z.string().describe('Name in the file, without the prefix of an exporter.'),
-    multiplier: z
-      .number(POSITIVE)
-      .gt(0, POSITIVE)
-      .describe('Of the rate of a counter, the level of a gauge, each observation of the others.'),
-    duration_s: durationAboveZero()
-      .describe('Seconds, or a duration with units; rounded up to whole ticks.')
-      .openapi({ example: 30 }),
-  })
+  .strictObject({ ...spikeFields, duration_s: spikeDuration() })
   .openapi('SpikeRequest', { example: { metric: 'http_requests_total', multiplier: 5, duration_s: 30 } });
 
 const spikeAnswer = (status: 'spike_triggered' | 'spike_cancelled', name: string) =>

@@ -1,6 +1,5 @@
-/** Pieces of schema that several routes share. */
-import { z } from '@hono/zod-openapi';
-
+/** Pieces of schema that several kinds of request share. */
+import { z } from 'zod';
 import { parseDurationMs } from '../util/duration.ts';
 
 /** Seconds above 0, or a duration with units; seconds when parsed. */

@@ -1,0 +1,90 @@
+/** Effects as they are asked for: in a body, in the file, and as a request. */
+import { z } from 'zod';
+import { SHAPES, type Shape } from '../engine/ramp.ts';
+import { durationAboveZero, durationFromZero } from './fields.ts';
+
+const FROM_ZERO = { error: 'needs a finite number from 0' };
+
+export const effectFields = {
+  metrics: z
+    .union([z.string(), z.array(z.string()).min(1)])
+    .describe('Names in the file, or patterns in which * stands for any characters and ? for one.'),
+  series: z
+    .string()
+    .optional()
+    .describe(
+      "Label matchers in PromQL's syntax: =, !=, and anchored patterns with =~, !~. Default: every series.",
+    ),
+  rate: z
+    .number(FROM_ZERO)
+    .min(0, FROM_ZERO)
+    .optional()
+    .describe('Multiplies the increments of counters and the arrivals of histograms and summaries.'),
+  value: z
+    .strictObject({
+      scale: z.number().optional().describe('Default 1.'),
+      offset: z.number().optional().describe('Default 0.'),
+    })
+    .optional()
+    .describe('Levels of gauges and each observation of histograms and summaries become x * scale + offset.'),
+  at: z
+    .union([z.int(), z.string()], { error: 'needs a tick, or a time such as 2026-01-01T00:05:00Z' })
+    .optional()
+    .describe('The first tick, or the model time that it is not before. Default: the next tick.')
+    .meta({ example: 120 }),
+  duration_s: durationAboveZero()
+    .optional()
+    .describe(
+      'Seconds, or a duration with units, ramps included; whole ticks. Default: until it is cancelled.',
+    )
+    .meta({ example: '10m' }),
+  ramp_up_s: durationFromZero()
+    .optional()
+    .describe('The last tick of it has full strength.')
+    .meta({ example: '2m' }),
+  ramp_down_s: durationFromZero()
+    .optional()
+    .describe('The first tick of it has full strength still.')
+    .meta({ example: '2m' }),
+  shape: z
+    .enum(SHAPES)
+    .optional()
+    .describe('How ramps go; exponential decays on the way down. Default: linear with ramps, else step.'),
+};
+
+/** What an effect changes, of which series, and when. */
+export interface EffectRequest {
+  /** Names the effect: one by the same id is replaced. Default: `effect-1`, `effect-2`, ... */
+  readonly id?: string | undefined;
+  /** Names of families as in the file, or patterns with `*` and `?`. */
+  readonly metrics: readonly string[];
+  /** Label matchers in PromQL's syntax, `{region="eu-west-1",status=~"5.."}`; none takes every series. */
+  readonly series?: string | undefined;
+  /** Multiplies arrivals and increments. From 0. */
+  readonly rate?: number | undefined;
+  /** Levels and observations become `x * scale + offset`. */
+  readonly value?: { readonly scale?: number | undefined; readonly offset?: number | undefined } | undefined;
+  /** First tick: its number, or the model time that it is not before. Default: the next one. */
+  readonly at?: number | string | undefined;
+  /** More than 0, ramps included; rounded up to whole ticks. None lasts until it is cancelled. */
+  readonly durationS?: number | undefined;
+  readonly rampUpS?: number | undefined;
+  readonly rampDownS?: number | undefined;
+  /** How ramps go. Default: `linear` with ramps, else `step`. */
+  readonly shape?: Shape | undefined;
+}
+
+const effectBody = z.strictObject(effectFields);
+
+/** The request that a body is, which the schema above has read. */
+export function effectRequestOf(body: z.output<typeof effectBody>, id: string | undefined): EffectRequest {
+  const { metrics, duration_s: durationS, ramp_up_s: rampUpS, ramp_down_s: rampDownS, ...rest } = body;
+  return {
+    ...rest,
+    id,
+    metrics: typeof metrics === 'string' ? [metrics] : metrics,
+    durationS,
+    rampUpS,
+    rampDownS,
+  };
+}

@@ -1,0 +1,40 @@
+/**
+ * An action: the only thing that changes a run. It is plain data, so that a record of actions and their ticks is a record of
+ * the run: what an action does depends on the configuration, the seed, the state at its tick and the action alone.
+ */
+import type { Frame } from '../series/frame.ts';
+import type { EffectControl } from './effects.ts';
+import type { Spikes } from './spikes.ts';
+
+/** An action that can be taken at any tick to come. */
+export interface PreparedAction<Answer> {
+  /**
+   * Runs between two ticks, `now` being the last one, and takes effect with tick `now.tick + 1`. Either it changes all that
+   * it should, or it throws a LyrebirdError and changes nothing. The next tick waits for it: slow work belongs to `prepare`.
+   */
+  commit(now: Frame): Answer | Promise<Answer>;
+}
+
+/** What actions read and change of the world that they are taken in. */
+export interface Parts {
+  readonly spikes: Spikes;
+  readonly effects: EffectControl;
+}
+
+/** A kind of action, listed in actions.ts. */
+export interface ActionKind<Name extends string, in Request extends object, Answer> {
+  /** The `do` of the action. */
+  readonly name: Name;
+  /**
+   * Checks a request and does what is slow about it, in slices, while ticks go on. Changes nothing. Throws a LyrebirdError.
+   * What was found may be out of date once it is committed; `commit` sees to that.
+   */
+  prepare(request: Request, parts: Parts): PreparedAction<Answer> | Promise<PreparedAction<Answer>>;
+}
+
+/** Declares a kind of action; only there for its types. */
+export function defineAction<Name extends string, Request extends object, Answer>(
+  kind: ActionKind<Name, Request, Answer>,
+): ActionKind<Name, Request, Answer> {
+  return kind;
+}
