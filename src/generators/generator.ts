@@ -33,7 +33,7 @@ export interface Batch {
 
 /** Numbers for counters (increments) and gauges (levels). */
 export interface ScalarGenerator {
-  /** Names of the state columns it needs. */
+  /** Names of the state columns it needs, whatever its options. */
   readonly state: readonly string[];
   /** Counters: increments may be fractions, so that the driver adds them with compensation and totals do not drift. */
   readonly fractional?: boolean;

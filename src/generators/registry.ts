@@ -1,5 +1,6 @@
 /** From a type and an algorithm to a source: the only way in from configuration. */
 import type { Family, MetricType } from '../series/family.ts';
+import type { OptionChanges } from '../series/modulation.ts';
 import type { Source } from '../series/source.ts';
 import { LyrebirdError } from '../util/errors.ts';
 import { generatorDefinitions } from './builtin.ts';
@@ -8,18 +9,26 @@ import { counterBytesPerSlot, createCounter } from './drivers/counter.ts';
 import type { Diurnal } from './drivers/diurnal.ts';
 import { createGauge, gaugeBytesPerSlot } from './drivers/gauge.ts';
 import { createHistogram, histogramBytesPerSlot } from './drivers/histogram.ts';
+import type { Makers } from './drivers/instances.ts';
 import { createSummary, summaryBytesPerSlot } from './drivers/summary.ts';
 import type { Distribution, GeneratorDefinition, ScalarGenerator } from './generator.ts';
 
 export { hasRawObservations, type Arrivals } from './drivers/arrivals.ts';
 export type { Diurnal } from './drivers/diurnal.ts';
 
-/** What makes the numbers of a family. */
-export interface SourceSpec {
+export interface GeneratorSpec {
   /** One of `algorithmsOf(family.type)`. */
   readonly algorithm: string;
   /** Its options, as in the file or parsed; what is missing has its default. */
   readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** What makes the numbers of a family. */
+export interface SourceSpec extends GeneratorSpec {
+  /** Generators of single series in place of the family's: slot s has `generators[of[s] - 1]`, and the family's for 0. */
+  readonly own?:
+    | { readonly generators: readonly GeneratorSpec[]; readonly of: ArrayLike<number> }
+    | undefined;
   readonly diurnal?: Diurnal | undefined;
   /** Histograms and summaries. Default: exactly one observation a tick. */
   readonly arrivals?: Arrivals | undefined;
@@ -49,58 +58,90 @@ export function findGenerator(type: MetricType, algorithm: string): GeneratorDef
  * does not have, and a ZodError for options that the algorithm does not take.
  */
 export function createSource(family: Family, spec: SourceSpec): Source {
-  const made = create(family.type, spec);
   switch (family.type) {
     case 'counter':
-      return createCounter(family, made.scalar(), spec.diurnal);
+      return createCounter(family, scalars(family.type, spec), spec.diurnal);
     case 'gauge':
-      return createGauge(family, made.scalar(), spec.diurnal);
+      return createGauge(family, scalars(family.type, spec), spec.diurnal);
     case 'histogram':
-      return createHistogram(family, made.distribution(), spec);
+      return createHistogram(family, distributions(family.type, spec), spec);
     case 'summary':
-      return createSummary(family, made.distribution(), spec);
+      return createSummary(family, distributions(family.type, spec), spec);
   }
 }
 
 /** Bytes that a source keeps for each slot: column, states, and the family's key. */
 export function stateBytesPerSlot(
   family: Pick<Family, 'type' | 'bounds' | 'decimals'>,
-  spec: Pick<SourceSpec, 'algorithm' | 'options'>,
+  spec: Pick<SourceSpec, 'algorithm' | 'options' | 'own'>,
 ): number {
-  const made = create(family.type, spec);
+  const made = <G>({ make }: Makers<G>): G[] => make.map((one) => one());
   const keyBytes = 8;
   switch (family.type) {
     case 'counter':
-      return keyBytes + counterBytesPerSlot(made.scalar(), family.decimals);
+      return keyBytes + counterBytesPerSlot(made(scalars('counter', spec)), family.decimals);
     case 'gauge':
-      return keyBytes + gaugeBytesPerSlot(made.scalar());
+      return keyBytes + gaugeBytesPerSlot(made(scalars('gauge', spec)));
     case 'histogram':
       return keyBytes + histogramBytesPerSlot(family.bounds.length);
     case 'summary':
-      return keyBytes + summaryBytesPerSlot(made.distribution());
+      return keyBytes + summaryBytesPerSlot(made(distributions('summary', spec)));
   }
 }
 
-/** An algorithm ready to be made as what the type's driver needs. */
-function create(
+/** A generator's options after changes, as its algorithm takes them. Throws a ZodError for what it does not take. */
+function changedOptions(
   type: MetricType,
-  { algorithm, options }: Pick<SourceSpec, 'algorithm' | 'options'>,
-): { scalar(): ScalarGenerator; distribution(): Distribution } {
-  const definition = findGenerator(type, algorithm);
-  if (definition === undefined) {
-    const names = algorithmsOf(type).map(({ name }) => name);
-    throw new LyrebirdError(
-      'algorithm_unknown',
-      `a ${type} has no algorithm ${algorithm}; it has ${names.join(', ')}`,
-    );
-  }
-  const misplaced = (): never => {
-    throw new TypeError(`algorithm ${algorithm} is a ${definition.kind} and cannot serve a ${type}`);
-  };
-  const parsed = definition.options.parse(options);
+  { algorithm, options }: GeneratorSpec,
+  changes: OptionChanges = {},
+): Readonly<Record<string, unknown>> {
+  const own = definitionOf(type, algorithm).options;
+  const parsed = own.parse(options);
+  const changed = Object.entries(changes).map(([name, { scale, offset }]) => [
+    name,
+    scale === 0 ? offset : Number(parsed[name] ?? Number.NaN) * scale + offset,
+  ]);
+  return changed.length === 0 ? parsed : own.parse({ ...parsed, ...Object.fromEntries(changed) });
+}
+
+function scalars(type: MetricType, spec: Pick<SourceSpec, keyof GeneratorSpec | 'own'>) {
+  return makersOf(type, spec, (definition, options): ScalarGenerator => {
+    if (definition.kind !== 'scalar') throw misplaced(definition, type);
+    return definition.create(options, { type });
+  });
+}
+
+function distributions(type: MetricType, spec: Pick<SourceSpec, keyof GeneratorSpec | 'own'>) {
+  return makersOf(type, spec, (definition, options): Distribution => {
+    if (definition.kind !== 'distribution') throw misplaced(definition, type);
+    return definition.create(options, { type });
+  });
+}
+
+function makersOf<G>(
+  type: MetricType,
+  spec: Pick<SourceSpec, keyof GeneratorSpec | 'own'>,
+  create: (definition: GeneratorDefinition, options: Readonly<Record<string, unknown>>) => G,
+): Makers<G> {
   return {
-    scalar: () => (definition.kind === 'scalar' ? definition.create(parsed, { type }) : misplaced()),
-    distribution: () =>
-      definition.kind === 'distribution' ? definition.create(parsed, { type }) : misplaced(),
+    make: [spec, ...(spec.own?.generators ?? [])].map((one) => {
+      const definition = definitionOf(type, one.algorithm);
+      return (changes?: OptionChanges) => create(definition, changedOptions(type, one, changes));
+    }),
+    of: spec.own?.of,
   };
+}
+
+function definitionOf(type: MetricType, algorithm: string): GeneratorDefinition {
+  const definition = findGenerator(type, algorithm);
+  if (definition !== undefined) return definition;
+  const names = algorithmsOf(type).map(({ name }) => name);
+  throw new LyrebirdError(
+    'algorithm_unknown',
+    `a ${type} has no algorithm ${algorithm}; it has ${names.join(', ')}`,
+  );
+}
+
+function misplaced({ name, kind }: GeneratorDefinition, type: MetricType): TypeError {
+  return new TypeError(`algorithm ${name} is a ${kind} and cannot serve a ${type}`);
 }

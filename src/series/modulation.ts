@@ -8,10 +8,19 @@ export function factorAt(factor: Factor, slot: number): number {
   return typeof factor === 'number' ? factor : (factor[slot] as number);
 }
 
+/** What becomes of numeric options of a generator, by name: `x * scale + offset`. */
+export type OptionChanges = Readonly<Record<string, { readonly scale: number; readonly offset: number }>>;
+
+/** Which slots have options of their generator changed. */
+export interface Variants {
+  /** Index into `changes`, by slot; absent when every slot has the first. */
+  readonly of: Uint32Array | undefined;
+  /** `undefined` leaves options as they are. At least one. */
+  readonly changes: readonly (OptionChanges | undefined)[];
+}
+
 /**
- * What effects and diurnal cycles ask of a family at one tick. Neutral: rate 1, level 1, scale 1, offset 0.
- * Parameter effects need no field here: they give slots another instance of the same generator, whose state is in
- * columns and therefore stays.
+ * What effects and diurnal cycles ask of a family at one tick. Neutral: rate 1, level 1, scale 1, offset 0, no variants.
  */
 export interface Modulation {
   /** Multiplies what comes per unit of time: increments of a counter, arrivals of a histogram or summary. */
@@ -21,6 +30,8 @@ export interface Modulation {
   /** Shown level, or each observation, is `x * scale + offset`. */
   scale: Factor;
   offset: Factor;
+  /** Other options of generators; state is in columns and therefore stays. Absent: none are changed. */
+  variants?: Variants | undefined;
 }
 
 /** No change. */

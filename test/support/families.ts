@@ -101,3 +101,8 @@ export function countOf({ column }: Source, slot: number): number {
   const row = column.counts.subarray(slot * column.width, (slot + 1) * column.width);
   return row.reduce((sum, count) => sum + count, 0);
 }
+
+/** The makers of a family with one generator, which takes no changes. */
+export function makersOf<G>(generator: G): { readonly make: readonly (() => G)[] } {
+  return { make: [() => generator] };
+}

@@ -1,18 +1,30 @@
-/** The batch that a driver lends its generator. */
+/** The batch that a driver lends its generators. */
 import { allocateDoubles } from '../../series/allocate.ts';
 import type { Family } from '../../series/family.ts';
+import type { Factor } from '../../series/modulation.ts';
 import type { Moment } from '../../series/source.ts';
 import { Rng } from '../../util/rng.ts';
-import type { Batch, ScalarGenerator } from '../generator.ts';
+import type { Batch, ScalarGenerator, State } from '../generator.ts';
+import type { Instances } from './instances.ts';
 
 /** Slots that a generator fills at once: their scratch stays in the first-level cache. */
 export const BLOCK = 2048;
 
-/** A batch over a family's keys, with state columns for the generator. */
-export function createBatch(family: Pick<Family, 'size' | 'keys'>, generator: ScalarGenerator): Batch {
+/** A batch over a family's keys, with the state columns that any of its generators has. */
+export function createBatch(
+  family: Pick<Family, 'size' | 'keys'>,
+  generators: readonly ScalarGenerator[],
+): Batch {
   const { hi, lo } = family.keys;
-  const state = Object.fromEntries(generator.state.map((name) => [name, allocateDoubles(family.size)]));
+  const state = Object.fromEntries(
+    stateNamesOf(generators).map((name) => [name, allocateDoubles(family.size)]),
+  );
   return { tick: 0, modelMs: 0, intervalS: 0, from: 0, to: 0, keysHi: hi, keysLo: lo, rng: new Rng(), state };
+}
+
+/** The state columns that any of some generators has. */
+export function stateNamesOf(generators: readonly ScalarGenerator[]): string[] {
+  return [...new Set(generators.flatMap(({ state }) => state))];
 }
 
 /** Calls `run` for each block of slots [from, to) with the batch set to it. `intervalMs` is 0 at birth. */
@@ -30,5 +42,116 @@ export function inBlocks(
     batch.from = at;
     batch.to = Math.min(at + BLOCK, to);
     run(batch);
+  }
+}
+
+/** Has each cell of a block done by its own generator. */
+export interface Cells {
+  start(instances: Instances<ScalarGenerator>, block: Batch): void;
+  fill(instances: Instances<ScalarGenerator>, block: Batch, out: Float64Array, rate: Factor): void;
+}
+
+/** Where a block has several generators the cells of each are gathered, done in one call and put back. */
+export function createCells(state: State): Cells {
+  let scratch: Scratch | undefined;
+  const byGenerator = (
+    { all, indexOf }: Instances<ScalarGenerator>,
+    block: Batch,
+    run: (generator: ScalarGenerator, cells: Batch, scratch: Scratch | undefined) => void,
+  ): void => {
+    const { from, to } = block;
+    scratch ??= createScratch(state);
+    const { chosen, slots } = scratch;
+    let isMixed = false;
+    for (let slot = from; slot < to; slot++) {
+      chosen[slot - from] = indexOf(slot);
+      isMixed ||= chosen[slot - from] !== chosen[0];
+    }
+    if (!isMixed) {
+      run(all[chosen[0] as number] as ScalarGenerator, block, undefined);
+      return;
+    }
+    for (const [index, generator] of all.entries()) {
+      let count = 0;
+      for (let i = 0; i < to - from; i++) if (chosen[i] === index) slots[count++] = from + i;
+      if (count === 0) continue;
+      gather(block, scratch, count);
+      run(generator, scratch.batch, scratch);
+      for (const [name, own] of Object.entries(scratch.batch.state)) {
+        const column = block.state[name] as Float64Array;
+        for (let i = 0; i < count; i++) column[slots[i] as number] = own[i] as number;
+      }
+    }
+  };
+  return {
+    start(instances, block) {
+      if (instances.only !== undefined) instances.only.start?.(block);
+      else byGenerator(instances, block, (generator, cells) => generator.start?.(cells));
+    },
+    fill(instances, block, out, rate) {
+      if (instances.only !== undefined) {
+        instances.only.fill(block, out, rate);
+        return;
+      }
+      byGenerator(instances, block, (generator, cells, gathered) => {
+        if (gathered === undefined) {
+          generator.fill(cells, out, rate);
+          return;
+        }
+        const { slots, rates, values } = gathered;
+        if (typeof rate !== 'number') {
+          for (let i = 0; i < cells.to; i++) rates[i] = rate[slots[i] as number] as number;
+        }
+        generator.fill(cells, values, typeof rate === 'number' ? rate : rates);
+        for (let i = 0; i < cells.to; i++) out[(slots[i] as number) - block.from] = values[i] as number;
+      });
+    },
+  };
+}
+
+/** The cells of one generator in a block. */
+interface Scratch {
+  /** Generator of each cell of the block. */
+  readonly chosen: Uint32Array;
+  /** Slots of the gathered cells. */
+  readonly slots: Uint32Array;
+  readonly rates: Float64Array;
+  readonly values: Float64Array;
+  readonly batch: Batch;
+}
+
+function createScratch(state: State): Scratch {
+  return {
+    chosen: new Uint32Array(BLOCK),
+    slots: new Uint32Array(BLOCK),
+    rates: new Float64Array(BLOCK),
+    values: new Float64Array(BLOCK),
+    batch: {
+      tick: 0,
+      modelMs: 0,
+      intervalS: 0,
+      from: 0,
+      to: 0,
+      keysHi: new Int32Array(BLOCK),
+      keysLo: new Int32Array(BLOCK),
+      rng: new Rng(),
+      state: Object.fromEntries(Object.keys(state).map((name) => [name, new Float64Array(BLOCK)])),
+    },
+  };
+}
+
+function gather(block: Batch, { slots, batch }: Scratch, count: number): void {
+  batch.tick = block.tick;
+  batch.modelMs = block.modelMs;
+  batch.intervalS = block.intervalS;
+  batch.to = count;
+  for (let i = 0; i < count; i++) {
+    const slot = slots[i] as number;
+    batch.keysHi[i] = block.keysHi[slot] as number;
+    batch.keysLo[i] = block.keysLo[slot] as number;
+  }
+  for (const [name, own] of Object.entries(batch.state)) {
+    const column = block.state[name] as Float64Array;
+    for (let i = 0; i < count; i++) own[i] = column[slots[i] as number] as number;
   }
 }

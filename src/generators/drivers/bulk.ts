@@ -6,6 +6,7 @@ import { binomial, normal } from '../../util/draws.ts';
 import type { Rng } from '../../util/rng.ts';
 import { drawBetween } from '../between.ts';
 import type { Distribution } from '../generator.ts';
+import { createRoster, type Makers, type Roster } from './instances.ts';
 
 /** Fewer in a bucket are drawn one by one: their sum is not yet normal. */
 const FEW = 8;
@@ -22,6 +23,23 @@ export interface Bulk {
    * `counts[at ..]`, and returns their sum.
    */
   draw(rng: Rng, n: number, scale: number, offset: number, counts: Float64Array, at: number): number;
+}
+
+/** A distribution with its bulk draws. */
+export interface Drawn {
+  readonly distribution: Distribution;
+  readonly bulk: Bulk;
+}
+
+/** The distributions of a family, each with bulk draws into the same buckets. */
+export function createDrawRoster({ make, of }: Makers<Distribution>, edges: Float64Array): Roster<Drawn> {
+  return createRoster({
+    of,
+    make: make.map((one) => (changes) => {
+      const distribution = one(changes);
+      return { distribution, bulk: createBulk(distribution, edges) };
+    }),
+  });
 }
 
 /** What there is to know of each bucket under one change of scale and offset. */

@@ -4,21 +4,29 @@ import { createScalarColumn } from '../../series/column.ts';
 import type { Family } from '../../series/family.ts';
 import type { Source } from '../../series/source.ts';
 import type { ScalarGenerator } from '../generator.ts';
-import { BLOCK, createBatch, inBlocks } from './batch.ts';
+import { BLOCK, createBatch, createCells, inBlocks, stateNamesOf } from './batch.ts';
 import { createFactorProduct, diurnalFactor, type Diurnal } from './diurnal.ts';
+import { createRoster, type Makers } from './instances.ts';
 import { quantise, unitsPerOne } from './quantise.ts';
 
 /**
  * A source of totals. Increments are asked for at the rate of the modulation times the diurnal cycle and added in full
  * precision; `decimals` rounds what is shown only. Scale, offset and level do not touch a counter, which must not fall.
  */
-export function createCounter(family: Family, generator: ScalarGenerator, diurnal?: Diurnal): Source {
+export function createCounter(
+  family: Family,
+  generators: Makers<ScalarGenerator>,
+  diurnal?: Diurnal,
+): Source {
+  const roster = createRoster(generators);
   const { size, decimals } = family;
   const column = createScalarColumn(family);
   const shown = column.values;
   const totals = decimals === undefined ? shown : allocateDoubles(size);
-  const carries = generator.fractional === true ? allocateDoubles(size) : undefined;
-  const batch = createBatch(family, generator);
+  const isFractional = roster.own.some(({ fractional }) => fractional === true);
+  const carries = isFractional ? allocateDoubles(size) : undefined;
+  const batch = createBatch(family, roster.own);
+  const cells = createCells(batch.state);
   const increments = new Float64Array(BLOCK);
   const product = createFactorProduct(size);
   const units = unitsPerOne(decimals);
@@ -31,12 +39,15 @@ export function createCounter(family: Family, generator: ScalarGenerator, diurna
       shown.fill(0, from, to);
       totals.fill(0, from, to);
       carries?.fill(0, from, to);
-      inBlocks(batch, { ...moment, intervalMs: 0 }, from, to, (block) => generator.start?.(block));
+      inBlocks(batch, { ...moment, intervalMs: 0 }, from, to, (block) =>
+        cells.start(roster.at(undefined), block),
+      );
     },
     advance(moment, from, to, modulation) {
       const rate = product(modulation.rate, diurnalFactor(diurnal, moment.modelMs), from, to);
+      const instances = roster.at(modulation.variants);
       inBlocks(batch, moment, from, to, (block) => {
-        generator.fill(block, increments, rate);
+        cells.fill(instances, block, increments, rate);
         if (carries === undefined) add(totals, increments, block.from, block.to);
         else addCompensated(totals, carries, increments, block.from, block.to);
       });
@@ -47,9 +58,12 @@ export function createCounter(family: Family, generator: ScalarGenerator, diurna
 }
 
 /** Bytes per slot of the column and states of a counter. */
-export function counterBytesPerSlot(generator: ScalarGenerator, decimals: number | undefined): number {
-  const arrays = 1 + Number(decimals !== undefined) + Number(generator.fractional === true);
-  return 8 * (arrays + generator.state.length);
+export function counterBytesPerSlot(
+  generators: readonly ScalarGenerator[],
+  decimals: number | undefined,
+): number {
+  const isFractional = generators.some(({ fractional }) => fractional === true);
+  return 8 * (1 + Number(decimals !== undefined) + Number(isFractional) + stateNamesOf(generators).length);
 }
 
 function add(totals: Float64Array, increments: Float64Array, from: number, to: number): void {

@@ -4,27 +4,37 @@ import type { Family } from '../../series/family.ts';
 import { factorAt, NEUTRAL, type Modulation } from '../../series/modulation.ts';
 import type { Moment, Source } from '../../series/source.ts';
 import type { ScalarGenerator } from '../generator.ts';
-import { BLOCK, createBatch, inBlocks } from './batch.ts';
+import { BLOCK, createBatch, createCells, inBlocks, stateNamesOf } from './batch.ts';
 import { diurnalFactor, type Diurnal } from './diurnal.ts';
+import { createRoster, type Makers } from './instances.ts';
 import { quantise, unitsPerOne } from './quantise.ts';
+
+type Clamp = NonNullable<ScalarGenerator['clamp']>;
+const UNBOUNDED: Clamp = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 
 /**
  * A source of levels: clamp(level x modulation.level x D(t)) x scale + offset, rounded to `decimals`. The generator's
  * state knows nothing of that, so that a gauge returns to its path when effects are over. Rate does not touch a gauge.
  */
-export function createGauge(family: Family, generator: ScalarGenerator, diurnal?: Diurnal): Source {
+export function createGauge(family: Family, generators: Makers<ScalarGenerator>, diurnal?: Diurnal): Source {
+  const roster = createRoster(generators);
   const column = createScalarColumn(family);
   const shown = column.values;
-  const batch = createBatch(family, generator);
+  const batch = createBatch(family, roster.own);
+  const cells = createCells(batch.state);
   const levels = new Float64Array(BLOCK);
   const units = unitsPerOne(family.decimals);
-  const [min, max] = generator.clamp ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 
-  const show = (moment: Moment, from: number, to: number, { level, scale, offset }: Modulation): void => {
+  const show = (moment: Moment, from: number, to: number, modulation: Modulation): void => {
+    const { level, scale, offset } = modulation;
     const cycle = diurnalFactor(diurnal, moment.modelMs);
+    const instances = roster.at(modulation.variants);
+    const clamps = instances.all.map(({ clamp = UNBOUNDED }) => clamp);
     inBlocks(batch, moment, from, to, (block) => {
-      generator.fill(block, levels, 1);
+      cells.fill(instances, block, levels, 1);
+      let [min, max] = clamps[0] as Clamp;
       for (let slot = block.from; slot < block.to; slot++) {
+        if (clamps.length > 1) [min, max] = clamps[instances.indexOf(slot)] as Clamp;
         let x = (levels[slot - block.from] as number) * (factorAt(level, slot) * cycle);
         if (x < min) x = min;
         else if (x > max) x = max;
@@ -38,7 +48,7 @@ export function createGauge(family: Family, generator: ScalarGenerator, diurnal?
     slotsPerMs: 20_000,
     start(moment, from, to) {
       const birth = { ...moment, intervalMs: 0 };
-      inBlocks(batch, birth, from, to, (block) => generator.start?.(block));
+      inBlocks(batch, birth, from, to, (block) => cells.start(roster.at(undefined), block));
       show(birth, from, to, NEUTRAL);
     },
     advance: show,
@@ -46,6 +56,6 @@ export function createGauge(family: Family, generator: ScalarGenerator, diurnal?
 }
 
 /** Bytes per slot of the column and states of a gauge. */
-export function gaugeBytesPerSlot(generator: ScalarGenerator): number {
-  return 8 * (1 + generator.state.length);
+export function gaugeBytesPerSlot(generators: readonly ScalarGenerator[]): number {
+  return 8 * (1 + stateNamesOf(generators).length);
 }

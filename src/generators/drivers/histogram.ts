@@ -6,8 +6,9 @@ import type { Source } from '../../series/source.ts';
 import { Rng } from '../../util/rng.ts';
 import type { Distribution } from '../generator.ts';
 import { arrivalsPerTick, drawArrivals, ONE_A_TICK, RAW_LIMIT, type Arrivals } from './arrivals.ts';
-import { createBulk } from './bulk.ts';
+import { createDrawRoster, type Drawn } from './bulk.ts';
 import { createFactorProduct, diurnalFactor, type Diurnal } from './diurnal.ts';
+import type { Makers } from './instances.ts';
 import { quantise, unitsPerOne } from './quantise.ts';
 
 /** Slots a millisecond with one observation a tick, and with as many as are drawn one by one. */
@@ -20,7 +21,7 @@ const SLOTS_PER_MS = { one: 10_000, many: 300 };
  */
 export function createHistogram(
   family: Family,
-  distribution: Distribution,
+  distributions: Makers<Distribution>,
   { arrivals = ONE_A_TICK, diurnal }: { arrivals?: Arrivals | undefined; diurnal?: Diurnal | undefined } = {},
 ): Source {
   const column = createHistogramColumn(family);
@@ -28,7 +29,7 @@ export function createHistogram(
   const { bounds, rawObservations } = family;
   const { hi, lo } = family.keys;
   const rng = new Rng();
-  const bulk = createBulk(distribution, bounds);
+  const roster = createDrawRoster(distributions, bounds);
   const product = createFactorProduct(family.size);
   const units = unitsPerOne(family.decimals);
   const { process } = arrivals;
@@ -43,7 +44,9 @@ export function createHistogram(
       const recorder = createRecorder(column, from);
       for (let slot = from; slot < to; slot++) recorder?.endSlot(slot);
     },
-    advance(moment, from, to, { rate, scale, offset }) {
+    advance(moment, from, to, { rate, scale, offset, variants }) {
+      const { all, only, indexOf } = roster.at(variants);
+      let own: Drawn = only ?? (all[0] as Drawn);
       const rates = product(rate, diurnalFactor(diurnal, moment.modelMs), from, to);
       const mean = arrivalsPerTick(arrivals, moment.intervalMs);
       const recorder = createRecorder(column, from);
@@ -53,12 +56,13 @@ export function createHistogram(
         const by = factorAt(scale, slot);
         const plus = factorAt(offset, slot);
         const row = slot * width;
+        if (only === undefined) own = all[indexOf(slot)] as Drawn;
         let partial = 0;
         if (n > RAW_LIMIT && !rawObservations && by >= 0) {
-          partial = quantise(bulk.draw(rng, n, by, plus, counts, row), units);
+          partial = quantise(own.bulk.draw(rng, n, by, plus, counts, row), units);
         } else {
           for (let i = 0; i < n; i++) {
-            const observation = quantise(Math.max(0, distribution.sample(rng) * by + plus), units);
+            const observation = quantise(Math.max(0, own.distribution.sample(rng) * by + plus), units);
             const at = row + bucketOf(bounds, observation);
             counts[at] = (counts[at] as number) + 1;
             partial += observation;

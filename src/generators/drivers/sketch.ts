@@ -25,13 +25,18 @@ interface Span {
   readonly bins: number;
 }
 
-function spanOf(distribution: Distribution): Span {
-  const high = distribution.quantile(0.999);
-  const top = high > 0 ? high * 1000 : 1000;
-  const low = distribution.quantile(0.001);
-  const bottom = low > 0 ? low / 10 : top / 1e7;
-  const lowest = Math.floor(Math.log(bottom) / LOG_GAMMA);
-  const highest = Math.ceil(Math.log(top) / LOG_GAMMA);
+/** For all that may be observed. */
+function spanOf(distributions: readonly Distribution[]): Span {
+  let lowest = Number.POSITIVE_INFINITY;
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const distribution of distributions) {
+    const high = distribution.quantile(0.999);
+    const top = high > 0 ? high * 1000 : 1000;
+    const low = distribution.quantile(0.001);
+    const bottom = low > 0 ? low / 10 : top / 1e7;
+    lowest = Math.min(lowest, Math.floor(Math.log(bottom) / LOG_GAMMA));
+    highest = Math.max(highest, Math.ceil(Math.log(top) / LOG_GAMMA));
+  }
   return { lowest, bins: Math.min(MAX_BINS, highest - lowest + 1) };
 }
 
@@ -50,8 +55,8 @@ export interface Sketch {
   read(slot: number, quantiles: Float64Array, out: Float64Array, at: number): void;
 }
 
-export function createSketch(size: number, distribution: Distribution, windowS: number): Sketch {
-  const { lowest, bins } = spanOf(distribution);
+export function createSketch(size: number, distributions: readonly Distribution[], windowS: number): Sketch {
+  const { lowest, bins } = spanOf(distributions);
   const ageMs = (windowS * 1000) / AGES;
   const row = AGES * bins;
   const counts = allocateUints(size * row);
@@ -119,6 +124,6 @@ export function createSketch(size: number, distribution: Distribution, windowS: 
 }
 
 /** Bytes per slot of a sketch. */
-export function sketchBytesPerSlot(distribution: Distribution): number {
-  return 4 * AGES * spanOf(distribution).bins + 8;
+export function sketchBytesPerSlot(distributions: readonly Distribution[]): number {
+  return 4 * AGES * spanOf(distributions).bins + 8;
 }

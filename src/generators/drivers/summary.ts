@@ -7,8 +7,9 @@ import type { Source } from '../../series/source.ts';
 import { Rng } from '../../util/rng.ts';
 import type { Distribution } from '../generator.ts';
 import { arrivalsPerTick, drawArrivals, ONE_A_TICK, type Arrivals } from './arrivals.ts';
-import { createBulk } from './bulk.ts';
+import { createDrawRoster, type Drawn } from './bulk.ts';
 import { createFactorProduct, diurnalFactor, type Diurnal } from './diurnal.ts';
+import type { Makers } from './instances.ts';
 import { quantise, unitsPerOne } from './quantise.ts';
 import { createSketch, sketchBytesPerSlot } from './sketch.ts';
 
@@ -25,7 +26,7 @@ const SLOTS_PER_MS = { one: 5000, many: 150 };
  */
 export function createSummary(
   family: Family,
-  distribution: Distribution,
+  distributions: Makers<Distribution>,
   options: {
     arrivals?: Arrivals | undefined;
     diurnal?: Diurnal | undefined;
@@ -37,9 +38,13 @@ export function createSummary(
   const { hi, lo } = family.keys;
   const counts = allocateDoubles(size);
   const sums = allocateDoubles(size);
-  const sketch = createSketch(size, distribution, windowS);
+  const sketch = createSketch(
+    size,
+    distributions.make.map((make) => make()),
+    windowS,
+  );
   const rng = new Rng();
-  const bulk = createBulk(distribution, sketch.edges);
+  const roster = createDrawRoster(distributions, sketch.edges);
   const drawn = new Float64Array(sketch.edges.length + 1);
   const product = createFactorProduct(size);
   const units = unitsPerOne(family.decimals);
@@ -66,7 +71,8 @@ export function createSummary(
         sketch.clear(slot);
       }
     },
-    advance(moment, from, to, { rate, scale, offset }) {
+    advance(moment, from, to, { rate, scale, offset, variants }) {
+      const { all, only, indexOf } = roster.at(variants);
       const rates = product(rate, diurnalFactor(diurnal, moment.modelMs), from, to);
       const mean = arrivalsPerTick(arrivals, moment.intervalMs);
       for (let slot = from; slot < to; slot++) {
@@ -75,14 +81,15 @@ export function createSummary(
         const n = drawArrivals(rng, process, mean * factorAt(rates, slot));
         const by = factorAt(scale, slot);
         const plus = factorAt(offset, slot);
+        const own: Drawn = only ?? (all[indexOf(slot)] as Drawn);
         let partial = 0;
         if (n > BULK_ABOVE && !rawObservations && by >= 0) {
           drawn.fill(0);
-          partial = quantise(bulk.draw(rng, n, by, plus, drawn, 0), units);
+          partial = quantise(own.bulk.draw(rng, n, by, plus, drawn, 0), units);
           sketch.addAll(slot, drawn);
         } else {
           for (let i = 0; i < n; i++) {
-            const observation = quantise(Math.max(0, distribution.sample(rng) * by + plus), units);
+            const observation = quantise(Math.max(0, own.distribution.sample(rng) * by + plus), units);
             sketch.add(slot, observation);
             partial += observation;
           }
@@ -95,6 +102,6 @@ export function createSummary(
 }
 
 /** Bytes per slot of the column and the sketch of a summary. */
-export function summaryBytesPerSlot(distribution: Distribution): number {
-  return 16 + sketchBytesPerSlot(distribution);
+export function summaryBytesPerSlot(distributions: readonly Distribution[]): number {
+  return 16 + sketchBytesPerSlot(distributions);
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createCounter } from '../../../src/generators/drivers/counter.ts';
 import type { ScalarGenerator } from '../../../src/generators/generator.ts';
 import { NEUTRAL } from '../../../src/series/modulation.ts';
-import { createTestFamily, momentOf, run, shownBy } from '../../support/families.ts';
+import { createTestFamily, makersOf, momentOf, run, shownBy } from '../../support/families.ts';
 
 /** Increments of `amount` times the rate. */
 function generatorOf(amount: number, fractional = false): ScalarGenerator {
@@ -20,13 +20,16 @@ function generatorOf(amount: number, fractional = false): ScalarGenerator {
 
 describe('createCounter', () => {
   it('adds increments; scale, offset and level do not touch it', () => {
-    const source = createCounter(createTestFamily('counter', 1), generatorOf(3));
+    const source = createCounter(createTestFamily('counter', 1), makersOf(generatorOf(3)));
     const modulate = (): typeof NEUTRAL => ({ rate: 2, level: 9, scale: 9, offset: 9 });
     expect(run(source, { ticks: 4, modulate })).toEqual([[24]]);
   });
 
   it('rounds what is shown and keeps what it adds to', () => {
-    const source = createCounter(createTestFamily('counter', 1, { decimals: 1 }), generatorOf(0.04, true));
+    const source = createCounter(
+      createTestFamily('counter', 1, { decimals: 1 }),
+      makersOf(generatorOf(0.04, true)),
+    );
     const shown: number[] = [];
     run(source, { ticks: 6, afterTick: () => shown.push(shownBy(source)[0]?.[0] ?? Number.NaN) });
     expect(shown).toEqual([0, 0, 0.1, 0.1, 0.2, 0.2, 0.2]);
@@ -34,7 +37,7 @@ describe('createCounter', () => {
 
   it('shows its totals without a copy when nothing is rounded', () => {
     const family = createTestFamily('counter', 1);
-    const source = createCounter(family, generatorOf(1));
+    const source = createCounter(family, makersOf(generatorOf(1)));
     expect(source.column.kind).toBe('scalar');
     run(source, { ticks: 2 });
     if (source.column.kind === 'scalar') source.column.values[0] = 100;
@@ -43,12 +46,12 @@ describe('createCounter', () => {
   });
 
   it('adds a million fractions to the nearest double of the exact total', () => {
-    const source = createCounter(createTestFamily('counter', 1), generatorOf(0.1, true));
+    const source = createCounter(createTestFamily('counter', 1), makersOf(generatorOf(0.1, true)));
     expect(run(source, { ticks: 200_000 })).toEqual([[20_000]]);
   });
 
   it('forgets what it carried over when it is born again', () => {
-    const source = createCounter(createTestFamily('counter', 1), generatorOf(0.1, true));
+    const source = createCounter(createTestFamily('counter', 1), makersOf(generatorOf(0.1, true)));
     const first = run(source, { ticks: 7 });
     expect(run(source, { ticks: 7 })).toEqual(first);
   });
@@ -63,7 +66,7 @@ describe('createCounter', () => {
         state['memory']?.fill(5, from, to);
       },
     };
-    const source = createCounter(createTestFamily('counter', 3), generator);
+    const source = createCounter(createTestFamily('counter', 3), makersOf(generator));
     source.start(momentOf(7), 0, 3);
     expect(births).toEqual([7, 0]);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { createGauge } from '../../../src/generators/drivers/gauge.ts';
 import type { ScalarGenerator } from '../../../src/generators/generator.ts';
-import { createTestFamily, run } from '../../support/families.ts';
+import { createTestFamily, makersOf, run } from '../../support/families.ts';
 
 function generatorOf(level: number, clamp?: readonly [number, number]): ScalarGenerator {
   return { state: [], clamp, fill: ({ from, to }, out) => out.fill(level, 0, to - from) };
@@ -27,7 +27,7 @@ describe('createGauge', () => {
     { level: 0.5, by: 1, scale: 0, offset: 0, clamp: undefined, shown: 0, why: 'zero is a scale' },
   ] as const)('$level x $by in $clamp x $scale + $offset is $shown: $why', (row) => {
     const { level, by, scale, offset, clamp, shown } = row;
-    const source = createGauge(createTestFamily('gauge', 2), generatorOf(level, clamp));
+    const source = createGauge(createTestFamily('gauge', 2), makersOf(generatorOf(level, clamp)));
     const modulate = (): { rate: number; level: number; scale: number; offset: number } => ({
       rate: 1,
       level: by,
@@ -38,12 +38,12 @@ describe('createGauge', () => {
   });
 
   it('shows its start at birth, unmodulated', () => {
-    const source = createGauge(createTestFamily('gauge', 1), generatorOf(7));
+    const source = createGauge(createTestFamily('gauge', 1), makersOf(generatorOf(7)));
     expect(run(source, { ticks: 0 })).toEqual([[7]]);
   });
 
   it('rounds what is shown after all that', () => {
-    const source = createGauge(createTestFamily('gauge', 1, { decimals: 1 }), generatorOf(0.123));
+    const source = createGauge(createTestFamily('gauge', 1, { decimals: 1 }), makersOf(generatorOf(0.123)));
     const modulate = (): { rate: number; level: number; scale: number; offset: number } => ({
       rate: 1,
       level: 1,

@@ -4,7 +4,7 @@ import { createHistogram } from '../../../src/generators/drivers/histogram.ts';
 import type { Distribution } from '../../../src/generators/generator.ts';
 import { createPoint } from '../../../src/generators/point.ts';
 import { NEUTRAL, type Modulation } from '../../../src/series/modulation.ts';
-import { createTestFamily, momentOf, run, shownBy } from '../../support/families.ts';
+import { createTestFamily, makersOf, momentOf, run, shownBy } from '../../support/families.ts';
 
 const BOUNDS = Float64Array.of(1, 2, 4);
 
@@ -16,7 +16,7 @@ function familyOf(
 
 /** The counts of one observation of `value` under a change. */
 function bucketsOf(value: number, change: Partial<Modulation> = {}): number[] {
-  const source = createHistogram(familyOf(), createPoint(value));
+  const source = createHistogram(familyOf(), makersOf(createPoint(value)));
   return run(source, { ticks: 1, modulate: () => ({ ...NEUTRAL, ...change }) })[0] ?? [];
 }
 
@@ -36,12 +36,12 @@ describe('createHistogram', () => {
   });
 
   it('has a bucket for everything when it has no bounds', () => {
-    const source = createHistogram(familyOf({ bounds: new Float64Array(0) }), createPoint(7));
+    const source = createHistogram(familyOf({ bounds: new Float64Array(0) }), makersOf(createPoint(7)));
     expect(run(source, { ticks: 3 })).toEqual([[3, 21]]);
   });
 
   it('rounds each observation to its decimals, before it is counted', () => {
-    const source = createHistogram(familyOf({ decimals: 1 }), createPoint(1.04));
+    const source = createHistogram(familyOf({ decimals: 1 }), makersOf(createPoint(1.04)));
     expect(run(source, { ticks: 2 })).toEqual([[2, 0, 0, 0, 2]]);
   });
 
@@ -49,7 +49,7 @@ describe('createHistogram', () => {
     const values = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6];
     let next = 0;
     const sequence: Distribution = { ...createPoint(0), sample: () => values[next++] as number };
-    const source = createHistogram(familyOf(), sequence, {
+    const source = createHistogram(familyOf(), makersOf(sequence), {
       arrivals: { observationsPerS: 3, process: 'fixed' },
     });
     expect(run(source, { ticks: 2 })[0]?.[4]).toBe(0.1 + 0.2 + 0.3 + (0.4 + 0.5 + 0.6));
@@ -58,7 +58,7 @@ describe('createHistogram', () => {
   it('draws a raw family one by one, even when an effect makes its arrivals many', () => {
     let samples = 0;
     const counted: Distribution = { ...createPoint(1), sample: () => (samples++, 1) };
-    const source = createHistogram(familyOf(), counted, {
+    const source = createHistogram(familyOf(), makersOf(counted), {
       arrivals: { observationsPerS: 30, process: 'fixed' },
     });
     source.start(momentOf(0), 0, 1);
@@ -71,7 +71,9 @@ describe('createHistogram', () => {
     let samples = 0;
     const counted: Distribution = { ...createPoint(1), sample: () => (samples++, 1) };
     const family = familyOf({ rawObservations: false });
-    const source = createHistogram(family, counted, { arrivals: { observationsPerS: 32, process: 'fixed' } });
+    const source = createHistogram(family, makersOf(counted), {
+      arrivals: { observationsPerS: 32, process: 'fixed' },
+    });
     source.start(momentOf(0), 0, 1);
     source.advance(momentOf(1), 0, 1, NEUTRAL);
     expect(samples).toBe(32);
@@ -82,7 +84,7 @@ describe('createHistogram', () => {
 
   it('keeps raw observations of the tick in slot order, over slices, and none of the tick before', () => {
     const family = createTestFamily('histogram', 4, { bounds: BOUNDS });
-    const source = createHistogram(family, createPoint(3));
+    const source = createHistogram(family, makersOf(createPoint(3)));
     const { column } = source;
     if (column.kind !== 'histogram') throw new TypeError('a histogram has a histogram column');
     column.observations = { ends: new Uint32Array(4), values: new Float64Array(1) };

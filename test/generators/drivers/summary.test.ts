@@ -6,7 +6,7 @@ import { createPoint } from '../../../src/generators/point.ts';
 import { findGenerator } from '../../../src/generators/registry.ts';
 import { NEUTRAL, type Modulation } from '../../../src/series/modulation.ts';
 import type { Source } from '../../../src/series/source.ts';
-import { createTestFamily, momentOf, run, shownBy } from '../../support/families.ts';
+import { createTestFamily, makersOf, momentOf, run, shownBy } from '../../support/families.ts';
 
 const QUANTILES = Float64Array.of(0, 0.01, 0.5, 0.9, 0.99, 1);
 
@@ -49,7 +49,7 @@ describe('quantiles', () => {
   ])('of $algorithm $options under $change are within 5 % of the nearest rank', (row) => {
     const { distribution, samples } = recorded(make(row.algorithm, row.options));
     const family = createTestFamily('summary', 1, { quantiles: QUANTILES });
-    const source = createSummary(family, distribution, {
+    const source = createSummary(family, makersOf(distribution), {
       arrivals: { observationsPerS: 20, process: 'fixed' },
     });
     const change: Modulation = { ...NEUTRAL, ...row.change };
@@ -64,7 +64,7 @@ describe('quantiles', () => {
   });
 
   it('are NaN before the first observation', () => {
-    const source = createSummary(createTestFamily('summary', 1), createPoint(1));
+    const source = createSummary(createTestFamily('summary', 1), makersOf(createPoint(1)));
     run(source, { ticks: 0 });
     expect(quantilesOf(source).every(Number.isNaN)).toBe(true);
   });
@@ -72,7 +72,7 @@ describe('quantiles', () => {
   it('look back a window: of 60 s, an observation is seen for 50 to 59 more, by when it came', () => {
     const family = createTestFamily('summary', 1, { quantiles: Float64Array.of(1) });
     const lifetimes = Array.from({ length: 10 }, (_, i) => {
-      const source = createSummary(family, createPoint(1));
+      const source = createSummary(family, makersOf(createPoint(1)));
       const large = 70 + i;
       let seenUntil = large;
       run(source, {
@@ -88,7 +88,7 @@ describe('quantiles', () => {
   });
 
   it('are NaN again a window after the last observation, while count and sum stay', () => {
-    const source = createSummary(createTestFamily('summary', 1), createPoint(3));
+    const source = createSummary(createTestFamily('summary', 1), makersOf(createPoint(3)));
     const empty: number[] = [];
     run(source, {
       ticks: 100,
@@ -112,7 +112,7 @@ describe('quantiles', () => {
   ])('of a minute are of $why', ({ intervalMs, ticks }) => {
     const values: number[] = [];
     const family = createTestFamily('summary', 1, { quantiles: Float64Array.of(0) });
-    const source = createSummary(family, createPoint(1));
+    const source = createSummary(family, makersOf(createPoint(1)));
     let tick = 0;
     const modulate = (): Modulation => ({ ...NEUTRAL, scale: 0, offset: 1.2 ** (tick / 10) });
     run(source, {
@@ -131,7 +131,7 @@ describe('quantiles', () => {
 
   it('take a window of their own', () => {
     const family = createTestFamily('summary', 1, { quantiles: Float64Array.of(0.5) });
-    const source = createSummary(family, createPoint(1), { windowS: 6 });
+    const source = createSummary(family, makersOf(createPoint(1)), { windowS: 6 });
     run(source, { ticks: 30, modulate: (tick) => ({ ...NEUTRAL, scale: tick > 24 ? 100 : 1 }) });
     expect(Math.abs((quantilesOf(source)[0] as number) / 100 - 1)).toBeLessThanOrEqual(0.05);
   });
@@ -139,7 +139,7 @@ describe('quantiles', () => {
   it('skip ticks without mixing ages', () => {
     const source = createSummary(
       createTestFamily('summary', 1, { quantiles: Float64Array.of(0, 1) }),
-      createPoint(1),
+      makersOf(createPoint(1)),
     );
     source.start(momentOf(0), 0, 1);
     for (const tick of [1, 2, 500, 501]) {
@@ -149,7 +149,7 @@ describe('quantiles', () => {
   });
 
   it('know zero, and keep ranks right for what lies outside their span', () => {
-    const source = createSummary(createTestFamily('summary', 1), createPoint(1));
+    const source = createSummary(createTestFamily('summary', 1), makersOf(createPoint(1)));
     const shown = run(source, {
       ticks: 4,
       modulate: (tick) => ({ ...NEUTRAL, scale: 0, offset: [0, 0, 1, 1e-30, 1e30][tick] as number }),
@@ -164,8 +164,8 @@ describe('quantiles', () => {
 
   it('of a constant zero are zero, and of what an effect makes of it right', () => {
     const family = createTestFamily('summary', 1, { quantiles: Float64Array.of(0.5) });
-    expect(run(createSummary(family, createPoint(0)), { ticks: 3 })).toEqual([[3, 0, 0]]);
-    const shifted = run(createSummary(family, createPoint(0)), {
+    expect(run(createSummary(family, makersOf(createPoint(0))), { ticks: 3 })).toEqual([[3, 0, 0]]);
+    const shifted = run(createSummary(family, makersOf(createPoint(0))), {
       ticks: 3,
       modulate: () => ({ ...NEUTRAL, offset: 0.25 }),
     });
@@ -174,7 +174,7 @@ describe('quantiles', () => {
 
   it('are rounded as observations are', () => {
     const family = createTestFamily('summary', 1, { decimals: 1, quantiles: Float64Array.of(0.5) });
-    const [[count = 0, sum = 0, median = 0] = []] = run(createSummary(family, createPoint(4.444)), {
+    const [[count = 0, sum = 0, median = 0] = []] = run(createSummary(family, makersOf(createPoint(4.444))), {
       ticks: 2,
     });
     expect([count, sum]).toEqual([2, 8.8]);
@@ -190,7 +190,7 @@ describe('many observations a tick', () => {
       rawObservations: false,
       quantiles: Float64Array.of(0.5, 0.9, 0.99),
     });
-    const source = createSummary(family, distribution, {
+    const source = createSummary(family, makersOf(distribution), {
       arrivals: { observationsPerS: 50_000, process: 'fixed' },
     });
     const [[count = 0, sum = 0, ...quantiles] = []] = run(source, { ticks: 20 });

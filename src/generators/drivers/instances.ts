@@ -1,0 +1,78 @@
+/**
+ * The generators of a family: one for all of its slots, or further ones for some (explicit series), each as its options
+ * say or as effects change them. State lies in columns, so a slot may have another generator at every tick.
+ */
+import type { OptionChanges, Variants } from '../../series/modulation.ts';
+
+/** What makes the generators of a family. */
+export interface Makers<G> {
+  /** Makes each of them, with changes of its options if there are any. Throws what its options refuse. */
+  readonly make: readonly ((changes?: OptionChanges) => G)[];
+  /** Index into `make`, by slot; absent when every slot has the first. */
+  readonly of?: ArrayLike<number> | undefined;
+}
+
+/** The generators of one tick. */
+export interface Instances<G> {
+  /** No two are the same. */
+  readonly all: readonly G[];
+  /** The one that every slot has; `undefined` where they differ. */
+  readonly only: G | undefined;
+  /** Index into `all` of a slot. */
+  indexOf(slot: number): number;
+}
+
+export interface Roster<G> {
+  /** As their options say. */
+  readonly own: readonly G[];
+  /** As effects ask for at a tick. What the tick before had already is not made again. */
+  at(variants: Variants | undefined): Instances<G>;
+}
+
+/** Makes all generators of a family once, and those that effects ask for when they do. */
+export function createRoster<G>({ make, of }: Makers<G>): Roster<G> {
+  const own = make.map((one) => one());
+  const unchanged = instancesOf(own, own.length > 1 ? of : undefined);
+  let made = new Map<string, G>();
+  let last: { readonly variants: Variants; readonly instances: Instances<G> } | undefined;
+
+  const vary = ({ of: groups, changes }: Variants): Instances<G> => {
+    const kept = new Map<string, G>();
+    /** For each group one for each maker. */
+    const byGroup = changes.flatMap((change, group) =>
+      make.map((one, index) => {
+        if (change === undefined || (groups === undefined && group > 0)) return own[index] as G;
+        const key = JSON.stringify([index, change]);
+        const instance = kept.get(key) ?? made.get(key) ?? one(change);
+        kept.set(key, instance);
+        return instance;
+      }),
+    );
+    made = kept;
+    return instancesOf(byGroup, of, groups, make.length);
+  };
+
+  return {
+    own,
+    at(variants) {
+      if (variants === undefined) return unchanged;
+      if (last?.variants !== variants) last = { variants, instances: vary(variants) };
+      return last.instances;
+    },
+  };
+}
+
+function instancesOf<G>(
+  list: readonly G[],
+  of: ArrayLike<number> | undefined,
+  groups?: Uint32Array,
+  width = list.length,
+): Instances<G> {
+  const used = groups === undefined ? list.slice(0, of === undefined ? 1 : width) : list;
+  const numbers = new Map([...new Set(used)].map((instance, number) => [instance, number]));
+  const all = [...numbers.keys()];
+  const index = Uint32Array.from(used, (instance) => numbers.get(instance) as number);
+  const indexOf = (slot: number): number =>
+    index[(groups?.[slot] ?? 0) * width + (of?.[slot] ?? 0)] as number;
+  return { all, only: all.length === 1 ? all[0] : undefined, indexOf };
+}
