@@ -221,6 +221,8 @@ function explainAlgorithm(type: MetricType, algorithm: unknown): string {
   if (elsewhere.length > 0) {
     return `${String(algorithm)} is an algorithm for ${elsewhere.join(' and ')}; a ${type} has ${names.join(', ')}`;
   }
+  if (typeof algorithm === 'string' && Object.hasOwn(FOREIGN_ALGORITHMS, algorithm))
+    return `unknown algorithm ${algorithm}: ${FOREIGN_ALGORITHMS[algorithm]}`;
   return typeof algorithm === 'string'
     ? unknownName('unknown algorithm', algorithm, names)
     : `is ${show(algorithm)}; allowed: ${names.join(', ')}`;
@@ -267,8 +269,20 @@ const FOREIGN_KEYS: Readonly<Record<string, string>> = {
   allow_nan: 'no algorithm makes NaN, so it can only be false; NaN as a fault is not there yet',
   increment: 'the increment of constant is its base_rate, per second',
   lambda: 'the rate is called lam',
-  amplitude: 'a wave goes from min to max',
-  offset: 'a wave goes from min to max',
+  amplitude: 'a wave goes from min to max, offset - amplitude to offset + amplitude',
+  offset: 'a wave goes from min to max, and both include the offset',
+  magnitude: 'a wave goes from min to max; with an offset, from offset to offset + magnitude',
+  peak: 'a wave goes from min to max; with an offset, from offset to offset + peak',
+  period: 'the length of a period is called period_s; it may have a unit, as 2m',
+  kind: 'what makes the numbers is called algorithm',
+  documentation: 'the text of HELP is called help',
+  value: 'the level of a constant gauge is called start, the rate of a constant counter base_rate',
+};
+
+/** Names that people bring along from elsewhere, and what the algorithm is called here. */
+const FOREIGN_ALGORITHMS: Readonly<Record<string, string>> = {
+  static: 'a level that stays is called constant',
+  random: 'noise without memory is called gaussian, with memory random_walk',
 };
 
 function explainKey(key: string, type: MetricType, definition: GeneratorDefinition): string | undefined {

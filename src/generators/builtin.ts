@@ -4,16 +4,22 @@
  */
 import { bernoulli } from './bernoulli.ts';
 import { constantLevel, constantRate } from './constant.ts';
+import { cosine } from './cosine.ts';
 import { exponential } from './exponential.ts';
+import { gaussianLevel } from './gaussian-level.ts';
 import type { GeneratorDefinition } from './generator.ts';
 import { lognormal } from './lognormal.ts';
 import { defineMixture } from './mixture.ts';
 import { normal } from './normal.ts';
 import { pareto } from './pareto.ts';
 import { poisson } from './poisson.ts';
+import { ramp } from './ramp.ts';
 import { randomWalk } from './random-walk.ts';
 import { sawtooth } from './sawtooth.ts';
 import { sine } from './sine.ts';
+import { square } from './square.ts';
+import { step } from './step.ts';
+import { triangle } from './triangle.ts';
 import { uniform } from './uniform.ts';
 
 /** Distributions, which a mixture may be made of. */
@@ -24,7 +30,13 @@ export const generatorDefinitions: readonly GeneratorDefinition[] = [
   constantRate,
   randomWalk,
   sine,
+  cosine,
   sawtooth,
+  ramp,
+  triangle,
+  square,
+  step,
+  gaussianLevel,
   bernoulli,
   constantLevel,
   ...distributions,

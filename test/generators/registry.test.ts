@@ -16,7 +16,22 @@ const names = (type: Parameters<typeof algorithmsOf>[0]): string[] =>
 describe('the algorithms of a type', () => {
   it.each([
     { type: 'counter', found: ['poisson', 'constant'] },
-    { type: 'gauge', found: ['random_walk', 'sine', 'sawtooth', 'bernoulli', 'constant'] },
+    {
+      type: 'gauge',
+      found: [
+        'random_walk',
+        'sine',
+        'cosine',
+        'sawtooth',
+        'ramp',
+        'triangle',
+        'square',
+        'step',
+        'gaussian',
+        'bernoulli',
+        'constant',
+      ],
+    },
     { type: 'histogram', found: ['lognormal', 'exponential', 'normal', 'uniform', 'pareto', 'mixture'] },
     { type: 'summary', found: ['lognormal', 'exponential', 'normal', 'uniform', 'pareto', 'mixture'] },
   ] as const)('$type has $found, the first by default', ({ type, found }) => {
