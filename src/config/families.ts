@@ -4,8 +4,9 @@ import type { Profile } from '../labels/fields.ts';
 import { createSlotKeys } from '../labels/keys.ts';
 import { createLayout } from '../labels/layout.ts';
 import { createLabelSpace, productOf, type Axis, type LabelSpace } from '../labels/space.ts';
+import { allocateInts, isFilled } from '../series/allocate.ts';
 import { storedSeriesPerSlot, type Family, type MetricType, type SlotKeys } from '../series/family.ts';
-import { namedKey } from '../util/key.ts';
+import { namedKey, type Key } from '../util/key.ts';
 import { deriveNames, printsAlike, type Names, type Prefixes } from '../wire/names.ts';
 import type { Metric } from './metric.ts';
 import type { Config } from './schema.ts';
@@ -137,7 +138,7 @@ function createFamily(config: Config, metric: Metric, prefixes: Prefixes, labels
     labels,
     size: labels.size,
     get keys() {
-      keys ??= createSlotKeys(namedKey(metric.seed ?? config.global.seed, name), labels);
+      keys ??= createKeys(namedKey(metric.seed ?? config.global.seed, name), labels);
       return keys;
     },
     bounds: Float64Array.from(bounds),
@@ -145,6 +146,12 @@ function createFamily(config: Config, metric: Metric, prefixes: Prefixes, labels
     decimals: metric.decimals,
     rawObservations: isRecordable(metric, config.global.tick_interval_s * 1000),
   };
+}
+
+/** In memory that whoever advances the family reads, too; another thread may have worked them out there. */
+function createKeys(family: Key, labels: LabelSpace): SlotKeys {
+  const keys = { hi: allocateInts(labels.size), lo: allocateInts(labels.size) };
+  return isFilled() ? keys : createSlotKeys(family, labels, keys);
 }
 
 /** Whether observations can be recorded one by one; a counter or gauge has none that could not. */

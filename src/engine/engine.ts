@@ -1,5 +1,6 @@
 /** The loop: sleeps until a tick is due, runs it whole, shows the frame to every sink, and ends in good order. */
 import type { Logger } from 'pino';
+import type { FamiliesChange } from '../series/change.ts';
 import type { Frame } from '../series/frame.ts';
 import type { Sink } from '../sinks/sink.ts';
 import { formatDuration } from '../util/duration.ts';
@@ -100,6 +101,16 @@ export function createEngine(options: EngineOptions): Engine {
     }
   };
 
+  /** Says that families are others from the next frame on. Whoever asks for such a change makes sure that every sink can follow. */
+  const tell = async (families: FamiliesChange | undefined): Promise<void> => {
+    if (families === undefined) return;
+    for (const sink of sinks) {
+      if (sink.change === undefined)
+        throw new TypeError(`sink ${sink.name} cannot follow a change of families`);
+      await sink.change(families);
+    }
+  };
+
   const show = async (): Promise<void> => {
     for (const sink of sinks) {
       await sink.frame(ticker.frame);
@@ -129,7 +140,7 @@ export function createEngine(options: EngineOptions): Engine {
   const runTick = async (tick: number, lateMs: number): Promise<void> => {
     await change(async () => {
       const began = clock.nowMs();
-      await ticker.advance(wallStartMs + tick * intervalMs, tick);
+      await tell(await ticker.advance(wallStartMs + tick * intervalMs, tick));
       await show();
       const endMs = clock.nowMs();
       recordTick(stats, { durationMs: endMs - began, lateMs, intervalMs, endMs });
@@ -157,7 +168,7 @@ export function createEngine(options: EngineOptions): Engine {
       if (ticks > 0) logger.info({ ticks }, `replaying ${ticks} ticks to join the shared epoch`);
       while (ticker.frame.tick < joinTick() && !stopping.signal.aborted) {
         const tick = ticker.frame.tick + 1;
-        await ticker.advance(wallStartMs + tick * intervalMs, tick);
+        await tell(await ticker.advance(wallStartMs + tick * intervalMs, tick));
         await letOthersIn();
       }
       await show();

@@ -6,20 +6,41 @@ import { realClock } from './clock.ts';
 /** Longest time on the event loop before timers, sockets and scrapes get their turn. */
 export const SLICE_MS = 10;
 
+/** From what other threads make sources of their own over the same memory. */
+export interface Blueprint {
+  /** Sources made here, in the order in which others make theirs. */
+  readonly sources: readonly Source[];
+  /** What others make them from: plain data. */
+  readonly model: unknown;
+  /** The memory that was allocated meanwhile, in order. */
+  readonly buffers: readonly SharedArrayBuffer[];
+}
+
+/** Sources from the next tick on. */
+export interface SourcesChange {
+  /** In page order. Those that go on are the same objects. */
+  readonly sources: readonly Source[];
+  /** Of those that are new; none are needed where no other thread advances them. */
+  readonly blueprints: readonly Blueprint[];
+}
+
 export interface Executor {
-  /** Births every slot of every source. */
-  start(moment: Moment): Promise<void>;
+  /** Births every slot of every source, or of those given. */
+  start(moment: Moment, only?: ReadonlySet<Source>): Promise<void>;
   /** Advances every slot of every source once; `modulations[i]` is for source i, borrowed for the call. */
   advance(moment: Moment, modulations: readonly Modulation[]): Promise<void>;
+  /** Other sources, between two ticks. */
+  change(change: SourcesChange): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Runs on this thread, yielding every 10 ms. `nowMs` measures slices only; no value depends on it. */
 export function createLocalExecutor(
-  sources: readonly Source[],
+  initial: readonly Source[],
   yieldNow: () => Promise<void>,
   nowMs: () => number = realClock.nowMs,
 ): Executor {
+  let sources = initial;
   const inSlices = async (
     run: (source: Source, index: number, from: number, to: number) => void,
   ): Promise<void> => {
@@ -36,11 +57,18 @@ export function createLocalExecutor(
     }
   };
   return {
-    start: (moment) => inSlices((source, _, from, to) => source.start(moment, from, to)),
+    start: (moment, only) =>
+      inSlices((source, _, from, to) => {
+        if (only?.has(source) !== false) source.start(moment, from, to);
+      }),
     advance: (moment, modulations) =>
       inSlices((source, index, from, to) =>
         source.advance(moment, from, to, modulations[index] as Modulation),
       ),
+    change(change) {
+      sources = change.sources;
+      return Promise.resolve();
+    },
     close: () => Promise.resolve(),
   };
 }

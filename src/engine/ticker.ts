@@ -1,17 +1,33 @@
 /** One tick after the other, without a clock: what `render` runs as fast as it can and the engine runs by time. */
-import type { FamilyFrame, Frame } from '../series/frame.ts';
+import { composeChanges, predecessorOf, type FamiliesChange, type Succession } from '../series/change.ts';
+import { birthOf, type FamilyFrame, type Frame } from '../series/frame.ts';
 import type { Modulation } from '../series/modulation.ts';
-import type { Source } from '../series/source.ts';
+import type { Moment, Source } from '../series/source.ts';
 import type { Effects } from './effects.ts';
-import type { Executor } from './executor.ts';
+import type { Executor, SourcesChange } from './executor.ts';
+
+/** Other families from the next tick on, with the sources of all of them. */
+export interface TickerChange extends SourcesChange {
+  readonly change: FamiliesChange;
+}
 
 export interface Ticker {
   /** The state after the last tick; whole only between calls. The same object always. */
   readonly frame: Frame;
+  /** The sources of the families of the next tick, in page order. */
+  readonly sources: readonly Source[];
   /** Tick 0: counters 0, gauges at their start. `wallMs` becomes every birth. A second call is a new beginning. */
   birth(wallMs: number): Promise<void>;
-  /** The next tick, or a later one when ticks are left out (`gap` in the record). */
-  advance(wallMs: number, tick?: number): Promise<void>;
+  /**
+   * Has the next tick change the families. What is new then is born with that tick, what goes on keeps state and births, and the
+   * rest has ended with the tick before. Called between two ticks; several changes become one.
+   */
+  change(change: TickerChange): void;
+  /**
+   * The next tick, or a later one when ticks are left out (`gap` in the record). Gives the change of families that came with it, which
+   * sinks are told before they are shown the frame.
+   */
+  advance(wallMs: number, tick?: number): Promise<FamiliesChange | undefined>;
 }
 
 export interface TickerOptions {
@@ -23,40 +39,149 @@ export interface TickerOptions {
   readonly intervalMs: number;
 }
 
-export function createTicker(options: TickerOptions): Ticker {
-  const { sources, executor, effects, intervalMs } = options;
-  let startMs = options.startMs ?? 0;
-  const families = sources.map((source) => ({
-    family: source.family,
-    column: source.column,
-    presence: undefined,
-    births: undefined,
-    birthMs: 0,
-    turned: undefined,
-  }));
-  const modulations: Modulation[] = sources.map(() => ({ rate: 1, level: 1, scale: 1, offset: 0 }));
-  const frame = { tick: -1, modelMs: startMs, wallMs: 0, families: families as readonly FamilyFrame[] };
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
+/** What there is of a family from tick to tick. */
+interface Entry {
+  readonly source: Source;
+  readonly shown: Mutable<FamilyFrame>;
+  readonly modulation: Modulation;
+}
+
+/** Slots that begin with a tick. */
+interface Births {
+  /** Sources all of whose slots do. */
+  readonly whole: ReadonlySet<Source>;
+  readonly slots: readonly { readonly source: Source; readonly from: number; readonly to: number }[];
+}
+
+export function createTicker(options: TickerOptions): Ticker {
+  const { executor, effects, intervalMs } = options;
+  let startMs = options.startMs ?? 0;
+  let entries = options.sources.map((source) => createEntry(source, 0));
+  let pending: TickerChange | undefined;
+  const frame = {
+    tick: -1,
+    modelMs: startMs,
+    wallMs: 0,
+    families: entries.map(({ shown }) => shown) as readonly FamilyFrame[],
+  };
+
+  const momentOf = (tick: number): Moment => ({ tick, modelMs: startMs + tick * intervalMs, intervalMs });
   const show = (tick: number, wallMs: number): void => {
     frame.tick = tick;
     frame.modelMs = startMs + tick * intervalMs;
     frame.wallMs = wallMs;
   };
 
+  /** Puts other sources in the place of those that there are; the series that go on do so in them. */
+  const apply = async (
+    { change, ...sources }: TickerChange,
+    moment: Moment,
+    wallMs: number,
+  ): Promise<Births> => {
+    const before = new Map(entries.map((entry) => [entry.source.family, entry]));
+    const next = sources.sources.map((source) => {
+      const entry = before.get(source.family);
+      return entry?.source === source ? entry : createEntry(source, wallMs);
+    });
+    const fresh = next.filter((entry) => !entries.includes(entry));
+    await executor.change(sources);
+    await executor.start(moment, new Set(fresh.map(({ source }) => source)));
+    const whole = new Set<Source>();
+    const slots: { source: Source; from: number; to: number }[] = [];
+    for (const { source, shown } of fresh) {
+      const succession = change.successions.get(source.family);
+      const old = succession && before.get(succession.before);
+      if (succession === undefined || old === undefined) {
+        whole.add(source);
+        continue;
+      }
+      source.adopt(old.source, succession.from);
+      inheritBirths(shown, old.shown, succession);
+      for (const range of bornIn(succession, source.family.size)) slots.push({ source, ...range });
+    }
+    entries = next;
+    frame.families = entries.map(({ shown }) => shown);
+    return { whole, slots };
+  };
+
   return {
     frame,
+    get sources() {
+      return pending?.sources ?? entries.map(({ source }) => source);
+    },
     async birth(wallMs) {
       startMs = options.startMs ?? wallMs;
-      for (const family of families) family.birthMs = wallMs;
-      await executor.start({ tick: 0, modelMs: startMs, intervalMs });
+      for (const { shown } of entries) shown.birthMs = wallMs;
+      await executor.start(momentOf(0));
       show(0, wallMs);
     },
+    change(change) {
+      if (pending === undefined) {
+        pending = change;
+        return;
+      }
+      const families = entries.map(({ source }) => source.family);
+      pending = {
+        sources: change.sources,
+        blueprints: [...pending.blueprints, ...change.blueprints],
+        change: composeChanges(families, pending.change, change.change),
+      };
+    },
     async advance(wallMs, tick = frame.tick + 1) {
-      for (const [index, source] of sources.entries())
-        effects.modulate(source.family, tick, modulations[index] as Modulation);
-      await executor.advance({ tick, modelMs: startMs + tick * intervalMs, intervalMs }, modulations);
+      const moment = momentOf(tick);
+      const applied = pending;
+      const born = applied && (await apply(applied, moment, wallMs));
+      pending = undefined;
+      for (const { source, modulation } of entries) effects.modulate(source.family, tick, modulation);
+      await executor.advance(
+        moment,
+        entries.map(({ modulation }) => modulation),
+      );
+      if (born !== undefined) {
+        await executor.start(moment, born.whole);
+        for (const { source, from, to } of born.slots) source.start(moment, from, to);
+      }
       effects.forget(tick + 1);
       show(tick, wallMs);
+      return applied?.change;
     },
   };
+}
+
+function createEntry(source: Source, birthMs: number): Entry {
+  return {
+    source,
+    shown: {
+      family: source.family,
+      column: source.column,
+      presence: undefined,
+      births: undefined,
+      birthMs,
+      turned: undefined,
+    },
+    modulation: { rate: 1, level: 1, scale: 1, offset: 0 },
+  };
+}
+
+/** Series that go on were born when they were; `shown.birthMs` is the birth of the others. */
+function inheritBirths(shown: Mutable<FamilyFrame>, before: FamilyFrame, succession: Succession): void {
+  const { size } = shown.family;
+  const births = Float64Array.from({ length: size }, (_, slot) => {
+    const from = predecessorOf(succession, slot);
+    return from < 0 ? shown.birthMs : birthOf(before, from);
+  });
+  shown.birthMs = births[0] ?? shown.birthMs;
+  shown.births = births.every((birth) => birth === shown.birthMs) ? undefined : births;
+}
+
+/** Runs of slots whose series are new. */
+function* bornIn(succession: Succession, size: number): Generator<{ from: number; to: number }> {
+  for (let slot = 0; slot < size; slot++) {
+    if (predecessorOf(succession, slot) >= 0) continue;
+    const from = slot;
+    while (slot + 1 < size && predecessorOf(succession, slot + 1) < 0) slot += 1;
+    yield { from, to: slot + 1 };
+  }
 }

@@ -5,12 +5,15 @@ import type { Dimension, LabelSpace } from './space.ts';
 /**
  * Keys of every slot of a space. The hash folds label pairs in the order of their names and skips empty values,
  * as backends treat an empty label as absent; so it depends on the label set alone, not on how it was declared.
- * O(size) time; each label value is hashed once.
+ * O(size) time; each label value is hashed once. `into` is memory to write them to.
  */
-export function createSlotKeys(family: Key, space: LabelSpace): { hi: Int32Array; lo: Int32Array } {
+export function createSlotKeys(
+  family: Key,
+  space: LabelSpace,
+  into?: { hi: Int32Array; lo: Int32Array },
+): { hi: Int32Array; lo: Int32Array } {
   const { size, dimensions } = space;
-  const hi = new Int32Array(size);
-  const lo = new Int32Array(size);
+  const { hi, lo } = into ?? { hi: new Int32Array(size), lo: new Int32Array(size) };
   const order = dimensions.map((_, d) => d).sort((x, y) => compare(dimensions[x]?.name, dimensions[y]?.name));
   const hashes = dimensions.map((dimension) => createValueHashes(dimension, size));
   const digits = new Float64Array(dimensions.length);

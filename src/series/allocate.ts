@@ -8,21 +8,40 @@ export type BufferSupplier = (bytes: number) => ArrayBufferLike;
 
 const ownMemory: BufferSupplier = (bytes) => new ArrayBuffer(bytes);
 let supply = ownMemory;
+let filled = false;
 
-/** Runs `make` (synchronous) with all memory coming from `supplier`. */
-export function withBuffers<T>(supplier: BufferSupplier, make: () => T): T {
-  const before = supply;
+/**
+ * Runs `make` (synchronous) with all memory coming from `supplier`. `contents` tells memory that is zeroed from memory that another
+ * thread has made the same things in: what is worked out once is there already, and may have changed since.
+ */
+export function withBuffers<T>(
+  supplier: BufferSupplier,
+  make: () => T,
+  contents: 'zeroed' | 'filled' = 'zeroed',
+): T {
+  const before = { supply, filled };
   supply = supplier;
+  filled = contents === 'filled';
   try {
     return make();
   } finally {
-    supply = before;
+    ({ supply, filled } = before);
   }
+}
+
+/** Whether memory comes with what another thread has put there. */
+export function isFilled(): boolean {
+  return filled;
 }
 
 /** Zeroed doubles. */
 export function allocateDoubles(length: number): Float64Array<ArrayBufferLike> {
   return new Float64Array(supply(length * 8));
+}
+
+/** Zeroed 32-bit integers. */
+export function allocateInts(length: number): Int32Array<ArrayBufferLike> {
+  return new Int32Array(supply(length * 4));
 }
 
 /** Zeroed unsigned 32-bit integers. */

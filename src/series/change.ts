@@ -21,3 +21,39 @@ export interface FamiliesChange {
    */
   readonly successions: ReadonlyMap<Family, Succession>;
 }
+
+/** The slot of the old family whose series goes on in a slot of the new one; -1 for a new series. */
+export function predecessorOf({ before, from }: Succession, slot: number): number {
+  if (from !== undefined) return from[slot] as number;
+  return slot < before.size ? slot : -1;
+}
+
+/**
+ * Two changes between the same two ticks as one. Families of the first one that are neither in the second nor among those `shown`
+ * at the tick before have never been there.
+ */
+export function composeChanges(
+  shown: readonly Family[],
+  first: FamiliesChange,
+  second: FamiliesChange,
+): FamiliesChange {
+  const known = new Set(shown);
+  const successions = new Map<Family, Succession>();
+  for (const family of second.families) {
+    const later = second.successions.get(family);
+    const between = later?.before ?? family;
+    const earlier = first.successions.get(between);
+    if (later === undefined) {
+      if (earlier !== undefined) successions.set(family, earlier);
+    } else if (earlier !== undefined) {
+      const from = Int32Array.from({ length: family.size }, (_, slot) => {
+        const middle = predecessorOf(later, slot);
+        return middle < 0 ? -1 : predecessorOf(earlier, middle);
+      });
+      successions.set(family, { before: earlier.before, from });
+    } else if (known.has(between)) {
+      successions.set(family, later);
+    }
+  }
+  return { families: second.families, successions };
+}

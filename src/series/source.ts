@@ -5,6 +5,7 @@
 import type { Column } from './column.ts';
 import type { Family } from './family.ts';
 import type { Modulation } from './modulation.ts';
+import type { States } from './state.ts';
 
 /** When: one tick's model times. */
 export interface Moment {
@@ -29,4 +30,12 @@ export interface Source {
    * tick. Afterwards `column` shows the state after this tick for these slots.
    */
   advance(moment: Moment, from: number, to: number, modulation: Modulation): void;
+  /** What it keeps of each slot, by names that sources of its type have in common. */
+  readonly states: States;
+  /**
+   * Takes over, between two ticks, the state and what is shown of a source of the same type that this one replaces. `from[slot]` is
+   * the slot there, -1 for a new series; without `from`, every slot that both have. All slots have been started before; states that
+   * the other one does not have stay as they are at birth.
+   */
+  adopt(before: Source, from: Int32Array | undefined): void;
 }

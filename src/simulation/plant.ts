@@ -14,9 +14,11 @@ export interface Plant {
   readonly sources: readonly Source[];
 }
 
-/** Builds label spaces, keys, columns and states. O(series) time and memory. */
-export function createPlant(config: Config, shard?: Shard): Plant {
-  const configured = createFamilies(config, shard);
+/** Builds label spaces, keys, columns and states, of some metrics or of all. O(series) time and memory. */
+export function createPlant(config: Config, shard?: Shard, only?: readonly string[]): Plant {
+  const configured = createFamilies(config, shard).filter(
+    ({ metric }) => only?.includes(metric.name) !== false,
+  );
   return {
     families: configured.map(({ family }) => family),
     sources: configured.map(({ family, metric }) => createSource(family, specOf(metric))),

@@ -7,9 +7,11 @@ import { createPlant, type Shard } from './plant.ts';
 export interface WorkerModel {
   readonly config: Config;
   readonly shard: Shard | undefined;
+  /** Names of the metrics to build the sources of; all without. */
+  readonly only?: readonly string[] | undefined;
 }
 
 serveWorker((model) => {
-  const { config, shard } = model as WorkerModel;
-  return createPlant(config, shard).sources;
+  const { config, shard, only } = model as WorkerModel;
+  return createPlant(config, shard, only).sources;
 });

@@ -88,6 +88,14 @@ function preparePlant(
     plant,
     allocate: (bytes) => new SharedArrayBuffer(bytes),
     createExecutor: () =>
-      createWorkerPool(entry, { config, shard } satisfies WorkerModel, memory.buffers, workers),
+      createWorkerPool(
+        entry,
+        {
+          model: { config, shard } satisfies WorkerModel,
+          buffers: memory.buffers,
+          sources: plant.sources,
+        },
+        workers,
+      ),
   };
 }

@@ -3,24 +3,32 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { withBuffers } from '../series/allocate.ts';
 import type { Modulation } from '../series/modulation.ts';
 import type { Source } from '../series/source.ts';
-import type { WorkerData, WorkerReply, WorkerRequest } from './protocol.ts';
+import type { WorkerBlueprint, WorkerData, WorkerReply, WorkerRequest } from './protocol.ts';
 
 /** Builds sources with `make` over the memory that was handed in, then serves until the thread is terminated. */
 export function serveWorker(make: (model: unknown) => readonly Source[]): void {
   const port = parentPort;
   if (port === null) throw new Error('this module is the entry of a worker thread');
-  const { model, buffers, index, count } = workerData as WorkerData;
-  const sources = withBuffers(replay(buffers), () => make(model));
+  const { index, count } = workerData as WorkerData;
+  const build = ({ model, buffers }: WorkerBlueprint): readonly Source[] =>
+    withBuffers(replay(buffers), () => make(model), 'filled');
+  let sources = build(workerData as WorkerData);
 
   const rangeOf = (source: Source): readonly [number, number] => {
     const { size } = source.family;
     return [Math.floor((index * size) / count), Math.floor(((index + 1) * size) / count)];
   };
   const serve = (request: WorkerRequest): void => {
+    if (request.do === 'change') {
+      const known = [...sources, ...request.blueprints.flatMap(build)];
+      sources = request.order.map((at) => known[at] as Source);
+      return;
+    }
     for (const [i, source] of sources.entries()) {
       const [from, to] = rangeOf(source);
-      if (request.do === 'start') source.start(request.moment, from, to);
-      else source.advance(request.moment, from, to, request.modulations[i] as Modulation);
+      if (request.do === 'advance')
+        source.advance(request.moment, from, to, request.modulations[i] as Modulation);
+      else if (request.only?.includes(i) !== false) source.start(request.moment, from, to);
     }
   };
   port.on('message', (request: WorkerRequest) => {

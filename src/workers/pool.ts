@@ -3,7 +3,8 @@
  * slots of every source, so values, and their order on the page, are those of one thread (invariant 1).
  */
 import { Worker } from 'node:worker_threads';
-import type { Executor } from '../engine/executor.ts';
+import type { Blueprint, Executor } from '../engine/executor.ts';
+import type { Source } from '../series/source.ts';
 import { LyrebirdError } from '../util/errors.ts';
 import type { WorkerData, WorkerReply, WorkerRequest } from './protocol.ts';
 
@@ -26,10 +27,10 @@ export function createSharedMemory(): {
 /** Starts `count` workers and waits until each has built its sources. `entry` is the worker's module. */
 export async function createWorkerPool(
   entry: URL,
-  model: unknown,
-  buffers: readonly SharedArrayBuffer[],
+  { model, buffers, sources: initial }: Blueprint,
   count: number,
 ): Promise<Executor> {
+  let sources: readonly Source[] = initial;
   const workers = Array.from({ length: count }, (_, index) => {
     const workerData: WorkerData = { model, buffers, index, count };
     return new Worker(entry, { workerData });
@@ -47,12 +48,32 @@ export async function createWorkerPool(
     );
   };
   return {
-    start: (moment) => ask({ do: 'start', moment }),
+    start: (moment, only) =>
+      ask({
+        do: 'start',
+        moment,
+        only: only && [...only].map((source) => indexOf(sources, source)),
+      }),
     advance: (moment, modulations) => ask({ do: 'advance', moment, modulations }),
+    async change(change) {
+      const known = [...sources, ...change.blueprints.flatMap((blueprint) => blueprint.sources)];
+      await ask({
+        do: 'change',
+        blueprints: change.blueprints.map(({ model, buffers }) => ({ model, buffers })),
+        order: change.sources.map((source) => indexOf(known, source)),
+      });
+      sources = change.sources;
+    },
     async close() {
       await Promise.all(workers.map((worker) => worker.terminate()));
     },
   };
+}
+
+function indexOf(known: readonly Source[], source: Source): number {
+  const index = known.indexOf(source);
+  if (index < 0) throw new RangeError(`workers have no source of ${source.family.name}`);
+  return index;
 }
 
 /** The next reply of a worker; rejects when it failed, broke or left. */

@@ -107,6 +107,8 @@ function testOptions(definition: GeneratorDefinition): void {
   });
 }
 
+const range = (length: number): number[] => Array.from({ length }, (_, slot) => slot);
+
 function testSource(type: MetricType, spec: SourceSpec, overrides: Partial<Family>): void {
   const family = createTestFamily(type, SLOTS, overrides);
   const make = (of: Family = family): Source => createSource(of, spec);
@@ -198,6 +200,36 @@ function testSource(type: MetricType, spec: SourceSpec, overrides: Partial<Famil
     source.advance(momentOf(TICKS + 1), 0, SLOTS, NEUTRAL);
     fresh.advance(momentOf(TICKS + 1), 0, SLOTS, NEUTRAL);
     expect(shownBy(source).slice(5, 9)).toEqual(shownBy(fresh).slice(5, 9));
+  });
+
+  it('goes on where another one of its kind stopped, in the slots that it is told', () => {
+    const before = make();
+    run(before, { ticks: TICKS });
+    const from = Int32Array.of(4, -1, 2, 7);
+    const after = make(pickSlots(family, [4, 1, 2, 7]));
+    after.start(momentOf(TICKS), 0, 4);
+    const born = shownBy(after);
+    after.adopt(before, from);
+    const expected = (): number[][] => [4, 1, 2, 7].map((slot) => shownBy(before)[slot] as number[]);
+    expect(shownBy(after)).toEqual(expected().map((numbers, slot) => (slot === 1 ? born[1] : numbers)));
+    before.start(momentOf(TICKS), 1, 2);
+    for (let tick = TICKS + 1; tick <= TICKS + 3; tick++) {
+      before.advance(momentOf(tick), 0, SLOTS, NEUTRAL);
+      after.advance(momentOf(tick), 0, 4, NEUTRAL);
+    }
+    expect(shownBy(after)).toEqual(expected());
+  });
+
+  it('goes on with the slots that both have when it is larger, or smaller', () => {
+    for (const size of [5, SLOTS]) {
+      const before = make(pickSlots(family, range(SLOTS + 5 - size)));
+      run(before, { ticks: TICKS });
+      const after = make(pickSlots(family, range(size)));
+      after.start(momentOf(TICKS), 0, size);
+      const born = shownBy(after);
+      after.adopt(before, undefined);
+      expect(shownBy(after)).toEqual(born.map((numbers, slot) => shownBy(before)[slot] ?? numbers));
+    }
   });
 
   it('takes the memory that is planned for it', () => {

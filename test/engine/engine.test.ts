@@ -135,6 +135,43 @@ describe('a run', () => {
   });
 });
 
+describe('a change of families', () => {
+  const changeTo = (...sources: TestSource[]) => ({
+    sources,
+    blueprints: [],
+    change: { families: sources.map(({ family }) => family), successions: new Map() },
+  });
+
+  it('is told to every sink before the first frame that has them', async () => {
+    const log: string[] = [];
+    const sinks = [createTestSink('first', log), createTestSink('second', log)];
+    const { engine, ticker, clock, begin } = createTestRun({ sinks });
+    void begin();
+    await clock.advance(0);
+    log.length = 0;
+    await engine.read(() => ticker.change(changeTo(createTestSource({ name: 'other' }))));
+    await clock.advance(1000);
+    expect(log).toEqual([
+      'first: change other',
+      'second: change other',
+      'first: frame 1',
+      'first: done 1',
+      'second: frame 1',
+      'second: done 1',
+    ]);
+  });
+
+  it('that a sink cannot follow ends the run rather than show frames that it does not know', async () => {
+    const { change: _, ...sink } = createTestSink('old');
+    const { engine, ticker, clock, begin } = createTestRun({ sinks: [sink] });
+    const ended = begin();
+    await clock.advance(0);
+    await engine.read(() => ticker.change(changeTo(createTestSource())));
+    await clock.advance(1000);
+    expect((await ended)?.message).toBe('sink old cannot follow a change of families');
+  });
+});
+
 describe('late ticks', () => {
   it('run, all of them and in order, and then the run is on time again', async () => {
     const sink = createTestSink('memory');

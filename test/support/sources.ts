@@ -6,12 +6,13 @@ import { createEffects, type Effects } from '../../src/engine/effects.ts';
 import { createEngine, type Engine, type EngineOptions } from '../../src/engine/engine.ts';
 import { createLocalExecutor } from '../../src/engine/executor.ts';
 import type { Schedule } from '../../src/engine/schedule.ts';
-import { createTicker } from '../../src/engine/ticker.ts';
+import { createTicker, type Ticker } from '../../src/engine/ticker.ts';
 import type { ScalarColumn } from '../../src/series/column.ts';
 import type { Family, MetricType } from '../../src/series/family.ts';
 import type { Frame } from '../../src/series/frame.ts';
 import type { Modulation } from '../../src/series/modulation.ts';
 import type { Moment, Source } from '../../src/series/source.ts';
+import { adoptStates } from '../../src/series/state.ts';
 import type { Sink } from '../../src/sinks/sink.ts';
 import { yieldNow } from '../../src/util/mutex.ts';
 import { createFrame } from './frames.ts';
@@ -53,6 +54,10 @@ export function createTestSource(options: TestSourceOptions = {}): TestSource {
     calls,
     asked,
     start: (moment, from, to) => record(moment, from, to, 0),
+    states: { values: { values: column.values, width: 1 } },
+    adopt(before, from) {
+      adoptStates(this.states, before.states, from);
+    },
     advance(moment, from, to, modulation) {
       if (moment.tick === failAt && to > size / 2) throw new Error(`source ${name} broke`);
       if (!asked.has(moment.tick)) asked.set(moment.tick, { ...modulation });
@@ -100,6 +105,10 @@ export function createTestSink(name: string, log: string[] = [], behaviour: Part
       log.push(`${name}: start ${families.map((family) => family.name).join()}`);
       await behaviour.start?.(families);
     },
+    async change(change) {
+      log.push(`${name}: change ${change.families.map((family) => family.name).join()}`);
+      await behaviour.change?.(change);
+    },
     async frame(frame) {
       log.push(`${name}: frame ${frame.tick}`);
       shown.push(copyFrame(frame));
@@ -146,6 +155,7 @@ export interface TestRun {
   readonly engine: Engine;
   readonly clock: ManualClock;
   readonly effects: Effects;
+  readonly ticker: Ticker;
   readonly lines: readonly LogLine[];
   /** Starts the run; fulfilled with what ended it, an error or undefined. */
   begin(): Promise<Error | undefined>;
@@ -182,9 +192,10 @@ export function createTestRun(options: TestRunOptions = {}): TestRun {
   const effects = createEffects();
   const executor = createLocalExecutor(sources, yieldNow, sliceClock);
   const { lines, logger } = createTestLogger();
+  const ticker = createTicker({ sources, executor, effects, startMs, intervalMs });
   const engine = createEngine({
     ...rest,
-    ticker: createTicker({ sources, executor, effects, startMs, intervalMs }),
+    ticker,
     sinks,
     clock,
     schedule: { intervalMs, maxLag, late },
@@ -194,6 +205,7 @@ export function createTestRun(options: TestRunOptions = {}): TestRun {
     engine,
     clock,
     effects,
+    ticker,
     lines,
     begin: () =>
       engine.run().then(

@@ -3,6 +3,7 @@ import { allocateDoubles } from '../../series/allocate.ts';
 import { createScalarColumn } from '../../series/column.ts';
 import type { Family } from '../../series/family.ts';
 import type { Source } from '../../series/source.ts';
+import { adoptStates, statesOf } from '../../series/state.ts';
 import type { ScalarGenerator } from '../generator.ts';
 import { BLOCK, createBatch, createCells, inBlocks, stateNamesOf } from './batch.ts';
 import { createFactorProduct, diurnalFactor, type Diurnal } from './diurnal.ts';
@@ -30,6 +31,14 @@ export function createCounter(
   const increments = new Float64Array(BLOCK);
   const product = createFactorProduct(size);
   const units = unitsPerOne(decimals);
+  const states = {
+    ...statesOf({ totals, ...(carries && { carries }) }),
+    ...statesOf(batch.state, 'generator.'),
+  };
+  const show = (from: number, to: number): void => {
+    if (decimals === undefined) return;
+    for (let slot = from; slot < to; slot++) shown[slot] = quantise(totals[slot] as number, units);
+  };
 
   return {
     family,
@@ -51,8 +60,12 @@ export function createCounter(
         if (carries === undefined) add(totals, increments, block.from, block.to);
         else addCompensated(totals, carries, increments, block.from, block.to);
       });
-      if (decimals === undefined) return;
-      for (let slot = from; slot < to; slot++) shown[slot] = quantise(totals[slot] as number, units);
+      show(from, to);
+    },
+    states,
+    adopt(before, from) {
+      adoptStates(states, before.states, from);
+      show(0, size);
     },
   };
 }

@@ -3,6 +3,7 @@ import { createScalarColumn } from '../../series/column.ts';
 import type { Family } from '../../series/family.ts';
 import { factorAt, NEUTRAL, type Modulation } from '../../series/modulation.ts';
 import type { Moment, Source } from '../../series/source.ts';
+import { adoptStates, statesOf } from '../../series/state.ts';
 import type { ScalarGenerator } from '../generator.ts';
 import { BLOCK, createBatch, createCells, inBlocks, stateNamesOf } from './batch.ts';
 import { diurnalFactor, type Diurnal } from './diurnal.ts';
@@ -42,6 +43,7 @@ export function createGauge(family: Family, generators: Makers<ScalarGenerator>,
       }
     });
   };
+  const states = { ...statesOf({ shown }), ...statesOf(batch.state, 'generator.') };
   return {
     family,
     column,
@@ -52,6 +54,8 @@ export function createGauge(family: Family, generators: Makers<ScalarGenerator>,
       show(birth, from, to, NEUTRAL);
     },
     advance: show,
+    states,
+    adopt: (before, from) => adoptStates(states, before.states, from),
   };
 }
 

@@ -3,6 +3,7 @@ import { createHistogramColumn, type HistogramColumn } from '../../series/column
 import type { Family } from '../../series/family.ts';
 import { factorAt } from '../../series/modulation.ts';
 import type { Source } from '../../series/source.ts';
+import { adoptStates, statesOf, type States } from '../../series/state.ts';
 import { Rng } from '../../util/rng.ts';
 import type { Distribution } from '../generator.ts';
 import { arrivalsPerTick, drawArrivals, ONE_A_TICK, RAW_LIMIT, type Arrivals } from './arrivals.ts';
@@ -33,6 +34,7 @@ export function createHistogram(
   const product = createFactorProduct(family.size);
   const units = unitsPerOne(family.decimals);
   const { process } = arrivals;
+  const states: States = { ...statesOf({ sums }), counts: { values: counts, width } };
 
   return {
     family,
@@ -73,6 +75,8 @@ export function createHistogram(
         recorder?.endSlot(slot);
       }
     },
+    states,
+    adopt: (before, from) => adoptStates(states, before.states, from),
   };
 }
 

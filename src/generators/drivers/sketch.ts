@@ -53,6 +53,21 @@ export interface Sketch {
   addAll(slot: number, counts: Float64Array): void;
   /** Writes quantiles (ascending) to `out[at ..]`; NaN each when the window is empty. */
   read(slot: number, quantiles: Float64Array, out: Float64Array, at: number): void;
+  /**
+   * Takes over slot `from[slot]` of another sketch, nothing for -1. Where bins or the window differ, observations go to the bins and
+   * ages that they would have here, as far as the other one tells them apart.
+   */
+  adopt(other: Sketch, from: Int32Array): void;
+  readonly rows: SketchRows;
+}
+
+/** What a sketch keeps, and how it is laid out. */
+interface SketchRows extends Span {
+  readonly ageMs: number;
+  /** By slot, age and bin. */
+  readonly counts: Uint32Array;
+  /** The age under way, by slot. */
+  readonly presents: Float64Array;
 }
 
 export function createSketch(size: number, distributions: readonly Distribution[], windowS: number): Sketch {
@@ -66,6 +81,16 @@ export function createSketch(size: number, distributions: readonly Distribution[
   /** Where the counts of an age begin; ages before 1970 are negative. */
   const binsAt = (slot: number, age: number): number =>
     slot * row + (age - AGES * Math.floor(age / AGES)) * bins;
+  /** The bin of an observation. */
+  const binOf = (observation: number): number => {
+    if (!(observation > 0)) return 0;
+    const bin = Math.ceil(Math.log(observation) / LOG_GAMMA) - lowest;
+    return bin < 1 ? 1 : Math.min(bin, bins - 1);
+  };
+  /** The value that is at most 5 % from all of a bin. */
+  const valueOf = (bin: number, from = lowest): number =>
+    bin === 0 ? 0 : (2 * GAMMA ** (from + bin)) / (GAMMA + 1);
+
   return {
     edges: Float64Array.from({ length: bins - 1 }, (_, bin) => (bin === 0 ? 0 : GAMMA ** (lowest + bin))),
     clear(slot) {
@@ -82,13 +107,7 @@ export function createSketch(size: number, distributions: readonly Distribution[
       }
     },
     add(slot, observation) {
-      let bin = 0;
-      if (observation > 0) {
-        bin = Math.ceil(Math.log(observation) / LOG_GAMMA) - lowest;
-        if (bin < 1) bin = 1;
-        else if (bin >= bins) bin = bins - 1;
-      }
-      const at = binsAt(slot, presents[slot] as number) + bin;
+      const at = binsAt(slot, presents[slot] as number) + binOf(observation);
       counts[at] = (counts[at] as number) + 1;
     },
     addAll(slot, added) {
@@ -115,12 +134,36 @@ export function createSketch(size: number, distributions: readonly Distribution[
         out[at + index] = total === 0 ? Number.NaN : valueOf(bin);
       }
     },
+    adopt({ rows: other }, from) {
+      const isAlike = other.lowest === lowest && other.bins === bins && other.ageMs === ageMs;
+      const otherRow = AGES * other.bins;
+      const target = Array.from({ length: other.bins }, (_, bin) => binOf(valueOf(bin, other.lowest)));
+      for (let slot = 0; slot < from.length; slot++) {
+        const source = from[slot] as number;
+        if (source < 0) continue;
+        if (isAlike) {
+          presents[slot] = other.presents[source] as number;
+          counts.set(other.counts.subarray(source * row, (source + 1) * row), slot * row);
+          continue;
+        }
+        const otherPresent = other.presents[source] as number;
+        const present = Math.floor((otherPresent * other.ageMs) / ageMs);
+        presents[slot] = present;
+        counts.fill(0, slot * row, (slot + 1) * row);
+        for (let otherAge = otherPresent - AGES + 1; otherAge <= otherPresent; otherAge++) {
+          const age = Math.floor((otherAge * other.ageMs) / ageMs);
+          if (age <= present - AGES) continue;
+          const start = source * otherRow + (otherAge - AGES * Math.floor(otherAge / AGES)) * other.bins;
+          const to = binsAt(slot, age);
+          for (let bin = 0; bin < other.bins; bin++) {
+            const at = to + (target[bin] as number);
+            counts[at] = (counts[at] as number) + (other.counts[start + bin] as number);
+          }
+        }
+      }
+    },
+    rows: { lowest, bins, ageMs, counts, presents },
   };
-
-  /** The value that is at most 5 % from all of its bin. */
-  function valueOf(bin: number): number {
-    return bin === 0 ? 0 : (2 * GAMMA ** (lowest + bin)) / (GAMMA + 1);
-  }
 }
 
 /** Bytes per slot of a sketch. */

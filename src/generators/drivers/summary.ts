@@ -4,6 +4,7 @@ import type { SummaryColumn } from '../../series/column.ts';
 import type { Family } from '../../series/family.ts';
 import { factorAt } from '../../series/modulation.ts';
 import type { Source } from '../../series/source.ts';
+import { adoptStates, statesOf } from '../../series/state.ts';
 import { Rng } from '../../util/rng.ts';
 import type { Distribution } from '../generator.ts';
 import { arrivalsPerTick, drawArrivals, ONE_A_TICK, type Arrivals } from './arrivals.ts';
@@ -11,7 +12,10 @@ import { createDrawRoster, type Drawn } from './bulk.ts';
 import { createFactorProduct, diurnalFactor, type Diurnal } from './diurnal.ts';
 import type { Makers } from './instances.ts';
 import { quantise, unitsPerOne } from './quantise.ts';
-import { createSketch, sketchBytesPerSlot } from './sketch.ts';
+import { createSketch, sketchBytesPerSlot, type Sketch } from './sketch.ts';
+
+/** Sketches of summaries, which differ in their bins and are taken over in their own way. */
+const sketches = new WeakMap<Source, Sketch>();
 
 const DEFAULT_WINDOW_S = 60;
 /** A sketch has far more bins than a histogram has buckets: drawing together pays later. */
@@ -59,7 +63,9 @@ export function createSummary(
     },
   };
 
-  return {
+  const states = statesOf({ counts, sums });
+
+  const source: Source = {
     family,
     column,
     slotsPerMs: arrivals.observationsPerS === undefined ? SLOTS_PER_MS.one : SLOTS_PER_MS.many,
@@ -98,7 +104,19 @@ export function createSummary(
         sums[slot] = (sums[slot] as number) + partial;
       }
     },
+    states,
+    adopt(before, from) {
+      adoptStates(states, before.states, from);
+      const other = sketches.get(before);
+      if (other === undefined) throw new TypeError(`${before.family.name} is not a summary`);
+      sketch.adopt(
+        other,
+        from ?? Int32Array.from({ length: Math.min(size, before.family.size) }, (_, slot) => slot),
+      );
+    },
   };
+  sketches.set(source, sketch);
+  return source;
 }
 
 /** Bytes per slot of the column and the sketch of a summary. */

@@ -1,0 +1,36 @@
+/** States by name: what a source keeps of its slots, so that one that takes its place can go on from there. */
+
+/** `width` entries a slot. */
+export interface StateArray {
+  readonly values: Float64Array | Uint32Array;
+  readonly width: number;
+}
+
+export type States = Readonly<Record<string, StateArray>>;
+
+/** One entry a slot each, under names that begin with `prefix`. */
+export function statesOf(columns: Readonly<Record<string, Float64Array>>, prefix = ''): States {
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, values]) => [prefix + name, { values, width: 1 }]),
+  );
+}
+
+/**
+ * Copies the states that both have, by name and width: slot `from[slot]` of the other, nothing for -1; without `from` every slot
+ * that both have.
+ */
+export function adoptStates(own: States, other: States, from: Int32Array | undefined): void {
+  for (const [name, { values, width }] of Object.entries(own)) {
+    const before = other[name];
+    if (before === undefined || before.width !== width) continue;
+    if (from === undefined) {
+      values.set(before.values.subarray(0, Math.min(values.length, before.values.length)));
+      continue;
+    }
+    for (let slot = 0; slot < from.length; slot++) {
+      const start = (from[slot] as number) * width;
+      if (start < 0) continue;
+      for (let i = 0; i < width; i++) values[slot * width + i] = before.values[start + i] as number;
+    }
+  }
+}
