@@ -5,7 +5,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/backends
 cache=${LYREBIRD_BACKENDS:-${XDG_CACHE_HOME:-$HOME/.cache}/lyrebird/backends}
-default_backends='prometheus-debian victoria-metrics otelcol prometheus'
+default_backends='prometheus-debian victoria-metrics node-exporter otelcol prometheus'
 
 usage() {
   cat <<EOF
@@ -17,6 +17,7 @@ changed, and ends with one line for each program: name, version, path; or why it
 Backends (all but chromium when none is named):
   prometheus-debian  the distribution's package: prometheus-debian, promtool-debian
   victoria-metrics   the distribution's package: victoria-metrics
+  node-exporter      the distribution's package: node-exporter, whose pages are learned from
   otelcol            OpenTelemetry Collector, built with Go by its own builder
   prometheus         Prometheus 3, built with Go: prometheus, promtool
   chromium           the distribution's package, installed into the system
@@ -119,6 +120,12 @@ bring_victoria_metrics() {
   get_package victoria-metrics || return 1
   mv "$work/root/usr/bin/victoria-metrics" "$work/out/victoria-metrics" ||
     fail "the package holds no victoria-metrics"
+}
+
+bring_node_exporter() {
+  get_package prometheus-node-exporter || return 1
+  mv "$work/root/usr/bin/prometheus-node-exporter" "$work/out/node-exporter" ||
+    fail "the package holds no prometheus-node-exporter"
 }
 
 bring_chromium() {
@@ -245,7 +252,7 @@ while [ $# -gt 0 ]; do
     --require) require=true ;;
     --rebuild) rebuild=true ;;
     --list) list=true ;;
-    prometheus-debian | victoria-metrics | otelcol | prometheus | chromium) named="$named $1" ;;
+    prometheus-debian | victoria-metrics | node-exporter | otelcol | prometheus | chromium) named="$named $1" ;;
     *) say "unknown option or backend '$1'; see --help" && exit 2 ;;
   esac
   shift

@@ -50,8 +50,9 @@ export type { AppOptions } from './api/app.ts';
 export { startApiServer } from './api/server.ts';
 export type { ApiServer, ApiServerOptions } from './api/server.ts';
 
-/** Readers for tests of backends: a strict parser of pages, and a receiver of OTLP. */
+/** Readers for tests of backends: a strict parser of pages, with its inverse, and a receiver of OTLP. */
 export { parsePage } from './wire/parse.ts';
+export { formatPage } from './wire/page-text.ts';
 export type { Page, PageFamily, PageFormat, PagePoint } from './wire/page.ts';
 export { createReceiver } from './verify/receiver.ts';
 export type { Receiver, ReceiverOptions, ReceiverStats } from './verify/receiver.ts';

@@ -56,7 +56,7 @@ export interface PagePoint {
   readonly buckets: readonly PageBucket[];
   /** In the order of the page; of summaries. */
   readonly quantiles: readonly PageQuantile[];
-  readonly exemplars: readonly Exemplar[];
+  readonly exemplars: readonly PageExemplar[];
 }
 
 export interface PageBucket {
@@ -83,4 +83,10 @@ export interface Exemplar {
   readonly value: number;
   /** Milliseconds since the Unix epoch. */
   readonly timestampMs: number | undefined;
+}
+
+/** An exemplar with its place among the lines of its point. */
+export interface PageExemplar extends Exemplar {
+  /** The bucket that it stands behind, its bound as printed; `undefined` behind any other value. */
+  readonly le: string | undefined;
 }

@@ -268,7 +268,10 @@ function createAssembler(format: PageFormat): Assembler {
     if (sample.exemplar !== undefined) {
       if (role !== 'bucket' && !(role === 'value' && family.type === 'counter'))
         report(line, `an exemplar on ${sample.name}`);
-      point.exemplars = [...point.exemplars, sample.exemplar];
+      point.exemplars = [
+        ...point.exemplars,
+        { ...sample.exemplar, le: role === 'bucket' ? ownText : undefined },
+      ];
     }
     const { value } = sample;
     if (role === 'bucket') {
@@ -365,9 +368,9 @@ function keyOf(labels: readonly Label[]): string {
     ordered = labels.toSorted((a, b) => (a.name < b.name ? -1 : 1));
     break;
   }
-  const parts: string[] = [];
-  for (const { name, value } of ordered) if (value !== '') parts.push(name, value);
-  return parts.join('\u0000');
+  let key = '';
+  for (const { name, value } of ordered) if (value !== '') key += `\u0000${name}\u0000${value}`;
+  return key;
 }
 
 function unescapeHelp(text: string, openMetrics: boolean, reportEscape: (escape: string) => void): string {

@@ -17,7 +17,7 @@ export class LineError extends Error {}
 const MAX_EXEMPLAR_CHARACTERS = 128;
 
 export const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+export const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 const TAB = 9;
 const SPACE = 32;
@@ -86,9 +86,9 @@ export function createSampleReader(format: PageFormat): (line: string) => Sample
       at++;
       from = at + 1;
     }
-    text += line.slice(from, at);
+    const last = line.slice(from, at);
     at++;
-    return text;
+    return text === '' ? last : text + last;
   };
 
   const readName = (checked: Map<string, string>, pattern: RegExp, what: string): string => {
@@ -118,7 +118,8 @@ export function createSampleReader(format: PageFormat): (line: string) => Sample
         at++;
         skipBlanks();
         if (code() !== QUOTE) fail(`the value of label ${label} is not quoted`);
-        if (labels.some(({ name }) => name === label)) fail(`label ${label} is there twice`);
+        for (let i = 0; i < labels.length; i++)
+          if ((labels[i] as Label).name === label) fail(`label ${label} is there twice`);
         labels.push({ name: label, value: readQuoted() });
       } else if (quoted && takesName && name === undefined && labels.length === 0) {
         name = label;

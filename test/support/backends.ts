@@ -17,6 +17,7 @@ export type BackendName =
   | 'promtool-debian'
   | 'otelcol'
   | 'victoria-metrics'
+  | 'node-exporter'
   | 'chromium';
 
 /** Where scripts/backends.sh puts its programs, by the same rule as there. */
@@ -427,6 +428,22 @@ function scrapeConfig({
   // JSON is YAML.
   const global = { scrape_interval: scrapeInterval, scrape_timeout: scrapeInterval };
   return `global: ${JSON.stringify(global)}\nscrape_configs: ${JSON.stringify(jobs)}\n${extraConfig}`;
+}
+
+export interface NodeExporter {
+  /** Of its page. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** The metrics of this machine, as people know them. */
+export async function startNodeExporter(): Promise<NodeExporter> {
+  const address = `127.0.0.1:${await freePort()}`;
+  const url = `http://${address}/metrics`;
+  const process_ = await startProcess(orThrow('node-exporter'), [`--web.listen-address=${address}`], {
+    readyUrl: url,
+  });
+  return { url, stop: () => process_.stop() };
 }
 
 export interface VictoriaMetricsOptions {

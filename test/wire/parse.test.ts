@@ -139,10 +139,13 @@ describe('an OpenMetrics page', () => {
           ],
           value: 0.5,
           timestampMs: 1_699_999_999_999.5,
+          le: undefined,
         },
       ],
     });
-    expect(point(page, 1)?.exemplars).toEqual([{ labels: [], value: 0.5, timestampMs: undefined }]);
+    expect(point(page, 1)?.exemplars).toEqual([
+      { labels: [], value: 0.5, timestampMs: undefined, le: '1.0' },
+    ]);
     expect(point(page, 2)).toMatchObject({ sum: 2.5, count: 2 });
     expect(page.families[7]?.points.map(({ timestampMs }) => timestampMs)).toEqual([0, 1500]);
   });
