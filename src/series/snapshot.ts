@@ -7,19 +7,28 @@ import type { FamilyFrame, Frame } from './frame.ts';
 const DOUBLES_PER_SLICE = 2_000_000;
 
 export interface Snapshot extends Frame {
-  /** Takes over the numbers of a frame, yielding on the way when it is long. Families must be those of the snapshot. */
+  /** Takes over the numbers of a frame, yielding on the way when it is long. Buffers of families that it had before are used again. */
   copy(frame: Frame, yieldNow: () => Promise<void>): Promise<void>;
+  /** Makes it one of exactly these families, which lets go of the buffers of others. If there were any, it shows no tick until the next copy. */
+  follow(families: readonly Family[]): void;
 }
 
 /** Buffers for the given families; allocated at once, reused by every `copy`. */
 export function createSnapshot(families: readonly Family[]): Snapshot {
-  const copies = families.map(createFamilyCopy);
+  let copies = families.map(createFamilyCopy);
   const snapshot = {
     tick: -1,
     modelMs: 0,
     wallMs: 0,
     families: copies as readonly FamilyFrame[],
+    follow(next: readonly Family[]): void {
+      if (next.length === copies.length && next.every((family, i) => family === copies[i]?.family)) return;
+      const before = new Map(copies.map((copy) => [copy.family, copy]));
+      snapshot.families = copies = next.map((family) => before.get(family) ?? createFamilyCopy(family));
+      snapshot.tick = -1;
+    },
     async copy(frame: Frame, yieldNow: () => Promise<void>): Promise<void> {
+      snapshot.follow(frame.families.map(({ family }) => family));
       snapshot.tick = frame.tick;
       snapshot.modelMs = frame.modelMs;
       snapshot.wallMs = frame.wallMs;

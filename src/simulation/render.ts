@@ -30,10 +30,9 @@ export async function* renderPage(config: Config, options: RenderOptions): Async
     await ticker.advance(startMs);
     options.onProgress?.(ticker.frame.tick);
   }
-  const { families } = world;
-  const encoder = createPageEncoder(families, preparePagesNow(families), {
+  const encoder = createPageEncoder({
     format: options.format,
     timestamps: options.timestamps === true ? 'model' : undefined,
   });
-  yield* encoder.encode(ticker.frame);
+  yield* encoder.encode(ticker.frame, preparePagesNow(world.families));
 }

@@ -67,6 +67,7 @@ export function createMemorySink({ frames: limit }: { readonly frames: number })
       kept.push(copyFrame(frame));
       if (kept.length > limit) kept.shift();
     },
+    change: () => undefined,
     stop: () => Promise.resolve(),
     frames: () => kept,
   };

@@ -15,6 +15,7 @@ export const nullSink = defineSink({
     describe: () => 'null: frames go nowhere',
     start: () => Promise.resolve(),
     frame: () => undefined,
+    change: () => undefined,
     stop: () => Promise.resolve(),
   }),
 });

@@ -34,6 +34,7 @@ export const otelSdk = defineSink({
       options,
       context,
       createClient: createSdkClient,
+      follows: false,
     }),
 });
 

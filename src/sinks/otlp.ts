@@ -21,23 +21,35 @@ export const otlp = defineSink({
       options,
       context,
       createClient: createDirectClient,
+      follows: true,
     }),
 });
 
 /** Makes frames into requests without a library. */
 async function createDirectClient(settings: ClientSettings): Promise<PushClient> {
-  const { families, context } = settings;
-  const encoder = await inSlices(prepareOtlp(families, settings), context);
-  const endings = createEndings(families);
+  const { context } = settings;
+  const encoder = await inSlices(prepareOtlp(settings.families, settings), context);
+  const endings = createEndings(settings.families, encoder.endsOf);
   const snapshots: Snapshot[] = [];
   const buffers: RequestBuffer[] = [];
+  let { families } = settings;
 
   return {
-    frameBytes: families.reduce((sum, family) => sum + family.size * 8 * shownDoublesPerSlot(family), 0),
+    get frameBytes() {
+      return families.reduce((sum, family) => sum + family.size * 8 * shownDoublesPerSlot(family), 0);
+    },
     tick: endings.tick,
     points: endings.points,
+    async change(change, resource) {
+      await inSlices(endings.change(change), context);
+      await inSlices(encoder.follow(change.families), context);
+      encoder.setResource(resource);
+      ({ families } = change);
+      for (const snapshot of snapshots) snapshot.follow(families);
+    },
     async capture(frame) {
       const ended = endings.take();
+      await inSlices(encoder.sync(), context);
       const snapshot = snapshots.pop() ?? createSnapshot(families);
       await snapshot.copy(frame, context.yieldNow);
       return createBatch(encoder, snapshot, ended);
@@ -54,7 +66,10 @@ async function createDirectClient(settings: ClientSettings): Promise<PushClient>
         if (request === undefined) done();
         return request === undefined ? undefined : { ...request, done };
       },
-      release: () => void snapshots.push(snapshot),
+      release() {
+        snapshot.follow(families);
+        snapshots.push(snapshot);
+      },
     };
   }
 }

@@ -9,11 +9,11 @@
 import { Registry } from 'prom-client';
 
 import { LyrebirdError } from '../util/errors.ts';
-import { CHUNK_BYTES, createPageEncoder, preparePages } from '../wire/exposition.ts';
-import { registerFamilies } from './prom-client/registry.ts';
+import { CHUNK_BYTES, createPageEncoder } from '../wire/exposition.ts';
+import { createLabelStore } from '../wire/labels.ts';
+import { registerFamilies, type Registration } from './prom-client/registry.ts';
 import { prometheusOptions, type PrometheusOptions } from './shared/prometheus-options.ts';
 import { createPullSink } from './shared/pull.ts';
-import { inSlices } from './shared/slices.ts';
 import { createSnapshotPool } from './shared/snapshots.ts';
 import { DIRECT, defineSink } from './sink.ts';
 
@@ -34,21 +34,34 @@ export const promClient = defineSink({
         `exporters.prometheus.client: the library client (prom-client) cannot show ${missing}; use client: direct`,
       );
     }
+    const registry = new Registry();
+    const snapshots = createSnapshotPool(createLabelStore(), context);
+    const openMetrics = createPageEncoder({ format: 'openmetrics', created: options.created });
+    let registration: Registration | undefined;
+
+    /** The text page: asked for again when families changed on the way, which the metrics asked did not know of. */
+    const textPage = async (): Promise<string> => {
+      for (;;) {
+        const version = registration?.version;
+        const page = await registry.metrics();
+        if (registration?.version === version) return page;
+      }
+    };
     return createPullSink({
       options,
       context,
       async createPages(families) {
-        const registry = new Registry();
-        registerFamilies(registry, families, context.read);
-        const labels = await inSlices(preparePages(families), context);
-        const { created } = options;
-        const openMetrics = createPageEncoder(families, labels, { format: 'openmetrics', created });
-        const snapshots = createSnapshotPool(families, context);
+        registration = registerFamilies(registry, families, context.read);
+        await snapshots.follow(families);
         return async (format) => {
-          if (format === 'text') return pageOf(await registry.metrics());
-          const { frame, release } = await snapshots.acquire();
-          return { chunks: openMetrics.encode(frame), release };
+          if (format === 'text') return pageOf(await textPage());
+          const { frame, labels, release } = await snapshots.acquire();
+          return { chunks: openMetrics.encode(frame, labels), release };
         };
+      },
+      async change({ families }) {
+        registration?.follow(families);
+        await snapshots.follow(families);
       },
     });
   },

@@ -1,8 +1,8 @@
 /** The page, direct: its bytes straight from the columns. Says everything that a page can say. */
-import { createPageEncoder, preparePages } from '../wire/exposition.ts';
+import { createPageEncoder } from '../wire/exposition.ts';
+import { createLabelStore } from '../wire/labels.ts';
 import { prometheusOptions } from './shared/prometheus-options.ts';
 import { createPullSink } from './shared/pull.ts';
-import { inSlices } from './shared/slices.ts';
 import { createSnapshotPool } from './shared/snapshots.ts';
 import { DIRECT, defineSink } from './sink.ts';
 
@@ -13,23 +13,25 @@ export const prometheus = defineSink({
   client: 'direct',
   capabilities: DIRECT,
   options: prometheusOptions,
-  create: (options, context) =>
-    createPullSink({
+  create(options, context) {
+    const snapshots = createSnapshotPool(createLabelStore(), context);
+    const timestamps = options.timestamps ? ('wall' as const) : undefined;
+    const { created } = options;
+    const encoders = {
+      text: createPageEncoder({ format: 'text', timestamps }),
+      openmetrics: createPageEncoder({ format: 'openmetrics', timestamps, created }),
+    };
+    return createPullSink({
       options,
       context,
       async createPages(families) {
-        const labels = await inSlices(preparePages(families), context);
-        const timestamps = options.timestamps ? ('wall' as const) : undefined;
-        const { created } = options;
-        const encoders = {
-          text: createPageEncoder(families, labels, { format: 'text', timestamps }),
-          openmetrics: createPageEncoder(families, labels, { format: 'openmetrics', timestamps, created }),
-        };
-        const snapshots = createSnapshotPool(families, context);
+        await snapshots.follow(families);
         return async (format) => {
-          const { frame, release } = await snapshots.acquire();
-          return { chunks: encoders[format].encode(frame), release };
+          const { frame, labels, release } = await snapshots.acquire();
+          return { chunks: encoders[format].encode(frame, labels), release };
         };
       },
-    }),
+      change: ({ families }) => snapshots.follow(families),
+    });
+  },
 });

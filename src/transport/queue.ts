@@ -2,6 +2,8 @@
 export interface Queue<Entry> {
   /** Entries held. */
   readonly size: number;
+  /** Entries it may hold; those that are there stay when it becomes less. */
+  capacity: number;
   readonly full: boolean;
   /** Appends an entry; false when the queue is full or closed, and then it is the caller's to account for. */
   offer(entry: Entry): boolean;
@@ -17,15 +19,16 @@ export function createQueue<Entry>(capacity: number): Queue<Entry> {
   const entries: Entry[] = [];
   let closed = false;
   let wake: (() => void) | undefined;
-  return {
+  const queue: Queue<Entry> = {
+    capacity,
     get size() {
       return entries.length;
     },
     get full() {
-      return entries.length >= capacity;
+      return entries.length >= queue.capacity;
     },
     offer(entry) {
-      if (closed || entries.length >= capacity) return false;
+      if (closed || queue.full) return false;
       entries.push(entry);
       wake?.();
       return true;
@@ -46,4 +49,5 @@ export function createQueue<Entry>(capacity: number): Queue<Entry> {
       wake?.();
     },
   };
+  return queue;
 }

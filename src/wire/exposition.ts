@@ -1,17 +1,17 @@
 /**
  * Pages from columns: Prometheus text 0.0.4 and OpenMetrics 1.0.
  *
- * What does not change from tick to tick is bytes: the labels of each slot (labels.ts) and what stands before and
+ * What does not change from tick to tick is bytes: the labels of each slot (labels.ts, segments.ts) and what stands before and
  * behind them on each of a slot's lines (lines.ts). A page is made by copying these and formatting numbers, chunk by
  * chunk, so that whoever writes them out can give others their turn in between.
  */
-import type { LabelSpace } from '../labels/space.ts';
 import type { Family } from '../series/family.ts';
 import { birthOf, type FamilyFrame, type Frame } from '../series/frame.ts';
 import { bytesOf, COPY_SLACK, copyBytes, type Bytes } from './bytes.ts';
-import { prepareLabels, SEGMENT_SLOTS, type LabelBytes, type LabelSegment } from './labels.ts';
+import { createLabelStore, type PageLabels } from './labels.ts';
 import { createFamilyLines, type FamilyLines, type Line, type LineOptions } from './lines.ts';
 import { writeNumber } from './number.ts';
+import type { Segment } from './segments.ts';
 
 export interface PageOptions extends LineOptions {
   /** Prints a time on every sample: when the tick was due, or its model time. Absent: none. */
@@ -21,48 +21,37 @@ export interface PageOptions extends LineOptions {
 export interface PageEncoder {
   /**
    * The page of a frame in chunks of about `CHUNK_BYTES`, a millisecond or two of work each. A chunk is valid until
-   * the next one is asked for. The frame's families must be those of the encoder, in order.
+   * the next one is asked for. `labels` are those of the frame's tick; frame and labels must stay as they are meanwhile.
    */
-  encode(frame: Frame): Generator<Buffer, void>;
+  encode(frame: Frame, labels: PageLabels): Generator<Buffer, void>;
 }
-
-/** Label bytes by label space, made by `preparePages`. */
-export type PageLabels = ReadonlyMap<LabelSpace, LabelBytes>;
 
 /** Size of a chunk, unless a single slot needs more. */
 export const CHUNK_BYTES = 256 * 1024;
 
-/** Makes the label bytes of families, each label space once; a millisecond or two between yields. */
-export function* preparePages(families: readonly Family[]): Generator<void, PageLabels> {
-  const labels = new Map<LabelSpace, LabelBytes>();
-  for (const { labels: space } of families) {
-    if (!labels.has(space)) labels.set(space, yield* prepareLabels(space));
-  }
-  return labels;
-}
-
-/** As `preparePages`, without yields. */
+/** The label bytes of families as they are now, each label space once. */
 export function preparePagesNow(families: readonly Family[]): PageLabels {
-  const steps = preparePages(families);
-  let step = steps.next();
-  while (step.done !== true) step = steps.next();
-  return step.value;
+  const store = createLabelStore();
+  const steps = store.follow(families);
+  while (steps.next().done !== true);
+  return store.current;
 }
 
-/** Cheap beside `preparePages`, whose labels several encoders share. */
-export function createPageEncoder(
-  families: readonly Family[],
-  labels: PageLabels,
-  options: PageOptions,
-): PageEncoder {
-  const lines = families.map((family) => createFamilyLines(family, options));
+/** Makes pages of any families; what is the same on all pages of a family is made when it is first met. */
+export function createPageEncoder(options: PageOptions): PageEncoder {
+  const prepared = new WeakMap<Family, FamilyLines>();
+  const linesOf = (family: Family): FamilyLines => {
+    const lines = prepared.get(family) ?? createFamilyLines(family, options);
+    prepared.set(family, lines);
+    return lines;
+  };
   return {
-    *encode(frame) {
+    *encode(frame, labels) {
       const page = createPage(CHUNK_BYTES);
       const tail = bytesOf(`${timestampOf(frame, options)}\n`);
-      for (const [index, familyFrame] of frame.families.entries()) {
-        const labelBytes = labels.get(familyFrame.family.labels) as LabelBytes;
-        yield* encodeFamily(page, lines[index] as FamilyLines, labelBytes, familyFrame, tail);
+      for (const entry of frame.families) {
+        const segments = labels.get(entry.family.labels) as readonly Segment[];
+        yield* encodeFamily(page, linesOf(entry.family), segments, entry, tail);
       }
       if (options.format === 'openmetrics') yield* append(page, bytesOf('# EOF\n'));
       if (page.used > 0) yield page.bytes.subarray(0, page.used);
@@ -74,7 +63,7 @@ export function createPageEncoder(
 export function renderPage(frame: Frame, options: PageOptions): Buffer {
   const families = frame.families.map(({ family }) => family);
   const chunks: Buffer[] = [];
-  for (const chunk of createPageEncoder(families, preparePagesNow(families), options).encode(frame)) {
+  for (const chunk of createPageEncoder(options).encode(frame, preparePagesNow(families))) {
     chunks.push(Buffer.from(chunk));
   }
   return Buffer.concat(chunks);
@@ -114,7 +103,7 @@ function* append(page: Page, { view, length }: Bytes): Generator<Buffer, void> {
 function* encodeFamily(
   page: Page,
   { header, lines, room: roomOfLines, created }: FamilyLines,
-  labels: LabelBytes,
+  segments: readonly Segment[],
   frame: FamilyFrame,
   tail: Bytes,
 ): Generator<Buffer, void> {
@@ -122,15 +111,14 @@ function* encodeFamily(
   const room = roomOfLines + lines.length * tail.length + COPY_SLACK;
   const row = new Float64Array(lines.length);
   const read = createReader(frame, created);
-  for (let first = 0; first < labels.size; first += SEGMENT_SLOTS) {
-    const segment = labels.segment(first / SEGMENT_SLOTS);
-    const { starts, ends } = segment;
-    const end = first + starts.length;
-    let slot = first;
+  for (const segment of segments) {
+    const { from, starts, ends } = segment;
+    const end = from + starts.length;
+    let slot = from;
     while (slot < end) {
-      const labelLength = (ends[slot - first] as number) - (starts[slot - first] as number);
+      const labelLength = (ends[slot - from] as number) - (starts[slot - from] as number);
       yield* makeRoom(page, room + lines.length * labelLength);
-      slot = encodeSlots(page, lines, room, segment, first, slot, end, frame.presence, read, row, tail);
+      slot = encodeSlots(page, lines, room, segment, slot, end, frame.presence, read, row, tail);
     }
   }
 }
@@ -140,8 +128,7 @@ function encodeSlots(
   page: Page,
   lines: readonly Line[],
   room: number,
-  segment: LabelSegment,
-  first: number,
+  segment: Segment,
   slot: number,
   end: number,
   presence: Uint8Array | undefined,
@@ -149,7 +136,7 @@ function encodeSlots(
   row: Float64Array,
   tail: Bytes,
 ): number {
-  const { starts, ends, view: labels } = segment;
+  const { from: first, starts, ends, view: labels } = segment;
   const { bytes, view } = page;
   let at = page.used;
   for (; slot < end; slot++) {

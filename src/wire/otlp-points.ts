@@ -1,6 +1,6 @@
 /**
  * Data points as bytes prepared once: everything of a point that does not change between exports (field tags,
- * bounds, quantiles, attributes) lies ready in a segment of a few thousand slots, and an export copies runs of a segment and
+ * bounds, quantiles, attributes) lies ready in a segment (segments.ts), and an export copies runs of a segment and
  * patches the fixed-width fields. Field numbers are those of opentelemetry/proto/metrics/v1/metrics.proto.
  *
  * A point is a tag, a length, the numeric part, which has the same layout in the whole family, and the attributes.
@@ -10,30 +10,14 @@ import type { Family } from '../series/family.ts';
 import type { FamilyFrame } from '../series/frame.ts';
 import { COPY_SLACK, copyBytes, type Bytes } from './bytes.ts';
 import { FIXED64, LENGTH, lengthField, varintSize, writeVarint } from './protobuf.ts';
-
-/** Slots of a segment: a power of two. */
-export const SEGMENT_SLOTS = 4096;
-
-/** The points of slots `[from, from + count)`; point `i` is `bytes[starts[i] .. starts[i + 1])`. */
-export interface PointSegment {
-  readonly from: number;
-  readonly count: number;
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-  readonly starts: Uint32Array;
-  /** The birth that its points carry. */
-  birthMs: number;
-}
-
-/** The points of a family. */
-export interface PointTemplates {
-  readonly kind: PointKind;
-  readonly segments: readonly PointSegment[];
-  /** Memory held, in bytes. */
-  readonly byteLength: number;
-  /** Length of the longest point. */
-  readonly longest: number;
-}
+import {
+  createScratch,
+  prepareSlots,
+  reserve,
+  type Segment,
+  type SlotBytes,
+  type SlotWriter,
+} from './segments.ts';
 
 /** What is written and where to, and where a run of points came to lie. Reused from call to call. */
 export interface Run {
@@ -77,11 +61,14 @@ const VALUE_AT = 19;
 const SUM_AT = 28;
 const AFTER_SUM = 36;
 
+/** Bytes of the offsets of a slot. */
+const OFFSET_BYTES = 8;
+
 const CUMULATIVE = Uint8Array.of(2 * 8, 2);
 const CUMULATIVE_MONOTONIC = Uint8Array.of(2 * 8, 2, 3 * 8, 1);
 
 /** The kind of a family's points. */
-function pointKindOf(family: Pick<Family, 'type' | 'bounds' | 'quantiles'>): PointKind {
+export function pointKindOf(family: Pick<Family, 'type' | 'bounds' | 'quantiles'>): PointKind {
   switch (family.type) {
     case 'counter':
       return { ...number(), dataField: 7, tail: CUMULATIVE_MONOTONIC };
@@ -198,89 +185,60 @@ function littleEndian(values: Float64Array): Uint8Array {
 }
 
 /** Prepares the points of a family, about a millisecond's work between yields of control. */
-export function* preparePoints(family: Family): Generator<void, PointTemplates> {
-  const kind = pointKindOf(family);
-  const writer = createPointWriter(family, kind);
-  const segments: PointSegment[] = [];
-  let longest = 0;
-  for (let from = 0; from < family.size; from += SEGMENT_SLOTS) {
-    const count = Math.min(SEGMENT_SLOTS, family.size - from);
-    const starts = new Uint32Array(count + 1);
-    writer.used = 0;
-    for (let i = 0; i < count; i++) {
-      writer.write(from + i);
-      starts[i + 1] = writer.used;
-      longest = Math.max(longest, writer.used - (starts[i] as number));
-      if (i % 1024 === 1023) yield;
-    }
-    const bytes = writer.bytes.slice(0, writer.used);
-    segments.push({ from, count, bytes, view: new DataView(bytes.buffer), starts, birthMs: 0 });
-  }
-  const byteLength = segments.reduce((sum, { bytes, starts }) => sum + bytes.length + 4 * starts.length, 0);
-  return { kind, segments, byteLength, longest };
+export function preparePoints(family: Family, kind: PointKind): Generator<void, SlotBytes> {
+  return prepareSlots(family.labels, (slots) => createPointWriter(family, kind, slots));
 }
 
 /** Bytes that the prepared points of a family will take, from a sample of its slots: for estimates. */
 export function measurePoints(family: Family): number {
-  const writer = createPointWriter(family, pointKindOf(family));
   const samples = Math.min(family.size, 256);
-  for (let i = 0; i < samples; i++) writer.write(Math.floor((i * family.size) / samples));
-  return family.size === 0 ? 0 : Math.round((writer.used / samples + 4) * family.size);
+  const { scratch, write } = createPointWriter(family, pointKindOf(family), samples);
+  for (let i = 0; i < samples; i++) write(Math.floor((i * family.size) / samples));
+  return family.size === 0 ? 0 : Math.round((scratch.used / samples + OFFSET_BYTES) * family.size);
 }
 
-interface PointWriter {
-  bytes: Uint8Array;
-  used: number;
-  /** Appends the point of a slot. */
-  write(slot: number): void;
-}
-
-function createPointWriter(family: Family, { attributesField, numeric }: PointKind): PointWriter {
-  const { dimensions } = family.labels;
-  const attributes = dimensions.map(({ name, count, value }) => {
-    const encode = (index: number): Bytes => padded(attribute(attributesField, name, value(index)));
+function createPointWriter(
+  { labels }: Family,
+  { attributesField, numeric }: PointKind,
+  slots: number,
+): SlotWriter {
+  const scratch = createScratch();
+  const attributes = labels.dimensions.map(({ name, count, value }, d) => {
+    const encode = (text: string): Bytes => padded(attribute(attributesField, name, text));
+    if (d === labels.turnover?.dimension) {
+      return (_: number, slot: number): Bytes => encode(labels.value(slot, d));
+    }
     // Bytes prepared are worth it only for values that are met several times.
-    if (4 * count > family.size) return encode;
+    if (4 * count > slots) return (index: number): Bytes => encode(value(index));
     const prepared = Array.from<Bytes | undefined>({ length: count });
-    return (index: number): Bytes => (prepared[index] ??= encode(index));
+    return (index: number): Bytes => (prepared[index] ??= encode(value(index)));
   });
-  const digits = new Float64Array(dimensions.length);
+  const digits = new Float64Array(attributes.length);
   const found: Bytes[] = [];
-  let view = new DataView(new ArrayBuffer(0));
-
-  const reserve = (length: number): void => {
-    const needed = writer.used + length + COPY_SLACK;
-    if (needed <= writer.bytes.length) return;
-    const grown = new Uint8Array(Math.max(2 * needed, 65_536));
-    grown.set(writer.bytes);
-    writer.bytes = grown;
-    view = new DataView(grown.buffer);
-  };
-  const writer: PointWriter = {
-    bytes: new Uint8Array(),
-    used: 0,
+  return {
+    scratch,
     write(slot) {
-      family.labels.digits(slot, digits);
+      labels.digits(slot, digits);
       let length = numeric.length;
       for (let d = 0; d < attributes.length; d++) {
-        const bytes = (attributes[d] as (index: number) => Bytes)(digits[d] as number);
+        const encode = attributes[d] as (index: number, slot: number) => Bytes;
+        const bytes = encode(digits[d] as number, slot);
         found[d] = bytes;
         length += bytes.length;
       }
-      reserve(1 + varintSize(length) + length);
-      const { bytes } = writer;
-      bytes[writer.used] = 8 + LENGTH;
-      let at = writeVarint(bytes, writer.used + 1, length);
+      reserve(scratch, 1 + varintSize(length) + length);
+      const { bytes, view } = scratch;
+      bytes[scratch.used] = 8 + LENGTH;
+      let at = writeVarint(bytes, scratch.used + 1, length);
       bytes.set(numeric, at);
       at += numeric.length;
       for (let d = 0; d < attributes.length; d++) {
         const fragment = found[d] as Bytes;
         at = copyBytes(fragment.view, 0, fragment.length, view, at);
       }
-      writer.used = at;
+      scratch.used = at;
     },
   };
-  return writer;
 }
 
 /** A KeyValue with a string. */
@@ -295,78 +253,68 @@ function padded(bytes: Uint8Array): Bytes {
   return { view: new DataView(room.buffer), length: bytes.length };
 }
 
-/** Writes a birth into all points of a segment that do not carry it yet. */
-export function setBirth(segment: PointSegment, birthMs: number): void {
-  if (segment.birthMs === birthMs) return;
-  const { bytes, view, starts, count } = segment;
-  const [low, high] = nanosOf(birthMs);
-  for (let i = 0; i < count; i++) {
-    const at = bodyOf(bytes, starts[i] as number) + START_AT;
-    view.setUint32(at, low, true);
-    view.setUint32(at + 4, high, true);
-  }
-  segment.birthMs = birthMs;
-}
-
-/** Writes points `[from, to)` of a segment, all of which are shown, to `run.bytes` at `at`; returns where they end. */
+/** Writes points `[from, to)` of a segment, all of which are shown, to `run.bytes` at `begin`; returns where they end. */
 export function writeRun(
   kind: PointKind,
-  segment: PointSegment,
+  segment: Segment,
   from: number,
   to: number,
   run: Run,
-  at: number,
+  begin: number,
 ): number {
   const { bytes, view, bodies, frame } = run;
-  const { starts } = segment;
-  const shift = at - (starts[from] as number);
-  bytes.set(segment.bytes.subarray(starts[from], starts[to]), at);
-  const [low, high] = nanosOf(run.timeMs);
-  for (let i = from; i < to; i++) {
-    const body = bodyOf(bytes, (starts[i] as number) + shift);
-    view.setUint32(body + TIME_AT, low, true);
-    view.setUint32(body + TIME_AT + 4, high, true);
-    bodies[i - from] = body;
+  const { starts, ends } = segment;
+  const birth = nanosAsDouble(frame.birthMs);
+  const time = nanosAsDouble(run.timeMs);
+  let at = begin;
+  for (let first = from; first < to;) {
+    const next = endOfRow(segment, first, to);
+    const shift = at - (starts[first] as number);
+    const end = ends[next - 1] as number;
+    bytes.set(segment.bytes.subarray(starts[first], end), at);
+    for (let i = first; i < next; i++) {
+      const body = bodyOf(bytes, (starts[i] as number) + shift);
+      view.setFloat64(body + START_AT, birth, true);
+      view.setFloat64(body + TIME_AT, time, true);
+      bodies[i - from] = body;
+    }
+    at = end + shift;
+    first = next;
   }
   run.count = to - from;
   run.slot = segment.from + from;
   if (frame.births !== undefined) patchBirths(frame.births, run);
   kind.patch(run);
-  return (starts[to] as number) + shift;
+  return at;
+}
+
+/** Where the row of slots ends, at `to` at the latest, whose bytes follow each other from slot `first` on. */
+function endOfRow({ unbroken, starts, ends }: Segment, first: number, to: number): number {
+  if (unbroken) return to;
+  let next = first + 1;
+  while (next < to && starts[next] === ends[next - 1]) next++;
+  return next;
 }
 
 function patchBirths(births: Float64Array, { view, bodies, count, slot }: Run): void {
   let birthMs = Number.NaN;
-  let low = 0;
-  let high = 0;
+  let birth = 0;
   for (let i = 0; i < count; i++) {
     if (births[slot + i] !== birthMs) {
       birthMs = births[slot + i] as number;
-      [low, high] = nanosOf(birthMs);
+      birth = nanosAsDouble(birthMs);
     }
-    const at = (bodies[i] as number) + START_AT;
-    view.setUint32(at, low, true);
-    view.setUint32(at + 4, high, true);
+    view.setFloat64((bodies[i] as number) + START_AT, birth, true);
   }
 }
 
-/**
- * The point of a series that has ended: no value, flag 1 (NO_RECORDED_VALUE), time `timeMs`. Carries the segment's
- * birth, which backends ignore here.
- */
-export function endedPoint(
-  kind: PointKind,
-  segment: PointSegment,
-  index: number,
-  timeMs: number,
-): Uint8Array {
-  const { bytes, starts } = segment;
+/** The point of a series that has ended: no value and no birth, flag 1 (NO_RECORDED_VALUE), time `timeMs`. */
+export function endedPoint(kind: PointKind, segment: Segment, index: number, timeMs: number): Uint8Array {
+  const { bytes, starts, ends } = segment;
   const body = bodyOf(bytes, starts[index] as number);
   const head = Buffer.from(bytes.subarray(body, body + kind.keptAtEnd));
-  const [low, high] = nanosOf(timeMs);
-  head.writeUInt32LE(low, TIME_AT);
-  head.writeUInt32LE(high, TIME_AT + 4);
-  const attributes = bytes.subarray(body + kind.numeric.length, starts[index + 1]);
+  head.writeDoubleLE(nanosAsDouble(timeMs), TIME_AT);
+  const attributes = bytes.subarray(body + kind.numeric.length, ends[index]);
   return lengthField(1, head, attributes, Uint8Array.of(kind.flagsField * 8, 1));
 }
 
@@ -385,4 +333,14 @@ export function nanosOf(ms: number): readonly [low: number, high: number] {
   const low = (scaled - carry * 65_536) * 65_536 + Math.round((ms - upper * 65_536) * 1e6);
   const overflow = Math.floor(low / 2 ** 32);
   return [low - overflow * 2 ** 32, carry + overflow];
+}
+
+const eight = new DataView(new ArrayBuffer(8));
+
+/** The double that has the bits of `nanosOf`, so that one store writes them: no NaN before the year 2262. */
+function nanosAsDouble(ms: number): number {
+  const [low, high] = nanosOf(ms);
+  eight.setUint32(0, low, true);
+  eight.setUint32(4, high, true);
+  return eight.getFloat64(0, true);
 }

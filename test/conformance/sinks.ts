@@ -5,16 +5,25 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 
+import type { FamiliesChange } from '../../src/series/change.ts';
 import type { Family } from '../../src/series/family.ts';
 import type { Frame } from '../../src/series/frame.ts';
 import type { Capabilities } from '../../src/sinks/sink.ts';
 import { familyInputs } from '../support/arbitraries.ts';
-import { BIRTH_MS, createFrame, nextFrame, observe, type FamilyInput } from '../support/frames.ts';
+import {
+  BIRTH_MS,
+  changeBetween,
+  createFrame,
+  nextFrame,
+  observe,
+  type FamilyInput,
+} from '../support/frames.ts';
+import { sequences } from '../support/sequences.ts';
 import { expected, type Detail, type Seen } from './seen.ts';
 
 export interface SinkHarness {
-  /** Gives the sink a frame and resolves to what a reader sees once it has been shown. */
-  see(frame: Frame): Promise<Seen>;
+  /** Gives the sink a frame, and a change before it, and resolves to what a reader sees once it has been shown. */
+  see(frame: Frame, change?: FamiliesChange): Promise<Seen>;
   close(): Promise<void>;
 }
 
@@ -79,6 +88,34 @@ function restarted(value: number, birthMs: number): FamilyInput {
   ];
   return { name: 'restarted', type: 'counter', series };
 }
+
+/** Series of one type in pods of these names; none for one that is absent. */
+function pods(
+  type: FamilyInput['type'],
+  names: readonly (string | undefined)[],
+  more: object = {},
+): FamilyInput {
+  const series = names.map((pod, i) => ({
+    labels: { zone: 'a', pod: pod ?? '', slot: `${i}` },
+    present: pod !== undefined,
+    value: i + 1,
+    counts: [i, 1],
+    quantiles: [i],
+    count: i + 1,
+    sum: i,
+  }));
+  return {
+    name: `${type}_pods`,
+    type,
+    bounds: [1],
+    quantiles: [0.5],
+    turnover: 'pod',
+    series,
+    ...more,
+  };
+}
+
+const TYPES = ['counter', 'gauge', 'histogram', 'summary'] as const;
 
 const CASES = {
   'each type beside the others': {
@@ -199,9 +236,81 @@ const CASES = {
     ],
   },
   'no family at all': { ticks: [[]] },
+  'labels that turn over': {
+    needs: 'turnover',
+    ticks: [
+      ['a', 'b', 'c'],
+      ['a', 'd', 'c'],
+      ['a', 'd', 'c'],
+      ['e', 'f"\n', 'a-longer-name'],
+    ].map((names) => TYPES.map((type) => pods(type, names))),
+  },
+  'labels that turn over while their series are absent': {
+    needs: 'turnover',
+    ticks: [
+      ['a', 'b'],
+      [undefined, 'b'],
+      ['c', undefined],
+      ['c', 'd'],
+    ].map((names) => TYPES.map((type) => pods(type, names))),
+  },
+  'series that are born anew with other labels': {
+    needs: 'turnover',
+    ticks: [0, 1, 2].map((tick) => [
+      {
+        name: 'restarts',
+        type: 'counter',
+        turnover: 'pod',
+        series: [
+          { labels: { pod: `pod-${tick}` }, value: 0, birthMs: BIRTH_MS + 1000 * tick },
+          { labels: { pod: 'stays' }, value: tick, birthMs: BIRTH_MS },
+        ],
+      },
+    ]),
+  },
+  'families that come and go': {
+    needs: 'change',
+    ticks: [
+      ['counter', 'gauge'],
+      ['counter', 'histogram', 'gauge', 'summary'],
+      ['summary'],
+      [],
+      ['histogram', 'counter'],
+    ].map((types) => types.map((type) => pods(type as FamilyInput['type'], ['a', 'b']))),
+  },
+  'families in another order': {
+    needs: 'change',
+    ticks: [TYPES, TYPES.toReversed()].map((types) => types.map((type) => pods(type, ['a', 'b']))),
+  },
+  'families in which others go on': {
+    needs: 'change',
+    ticks: [
+      TYPES.map((type) => pods(type, ['a', 'b'])),
+      TYPES.map((type) => pods(type, ['a', 'b', 'c'], { help: 'More.', succeeds: `${type}_pods` })),
+      TYPES.map((type) => pods(type, ['a', 'd', 'c'], { help: 'More.', succeeds: `${type}_pods` })),
+    ],
+  },
+  'families of another type under the same name': {
+    needs: 'change',
+    ticks: TYPES.map((type) => [pods(type, ['a', 'b'], { name: 'same' })]),
+  },
+  'other bounds and other label names': {
+    needs: 'change',
+    ticks: [
+      [pods('histogram', ['a'])],
+      [pods('histogram', ['a'], { bounds: [2] })],
+      [
+        pods('histogram', ['a'], {
+          bounds: [2],
+          series: [{ labels: { other: 'x' }, counts: [1, 1], sum: 2 }],
+          turnover: undefined,
+        }),
+      ],
+    ],
+  },
 } satisfies Record<string, Case>;
 
-export type CaseName = keyof typeof CASES | 'any families';
+export type CaseName = keyof typeof CASES | 'any families' | 'whatever comes and goes';
 
 /** Runs every case over a sink. Call it in the sink's own test file. */
 export function describeSink(subject: SinkSubject): void {
@@ -216,8 +325,9 @@ export function describeSink(subject: SinkSubject): void {
     const harness = await subject.createHarness(frame.families.map(({ family }) => family));
     open.push(harness);
     for (const [index, inputs] of ticks.entries()) {
-      if (index > 0) frame = nextFrame(frame, inputs);
-      const seen = await harness.see(frame);
+      const before = frame;
+      if (index > 0) frame = nextFrame(before, inputs);
+      const seen = await harness.see(frame, changeBetween(before, frame, inputs));
       expect(seen, `tick ${frame.tick}`).toEqual(expected(frame, protocol, detail));
     }
   };
@@ -246,6 +356,21 @@ export function describeSink(subject: SinkSubject): void {
           for (const harness of open.splice(0)) await harness.close();
         }),
         { numRuns: runs },
+      );
+    });
+
+    it('whatever comes and goes', async (context) => {
+      const needs = (['turnover', 'change', 'absence', 'reset', 'birth', 'summary', 'bulk'] as const).find(
+        (capability) => !capabilities[capability],
+      );
+      const reason = skip['whatever comes and goes'] ?? (needs && `cannot express ${needs}`);
+      if (reason !== undefined) context.skip(reason);
+      await fc.assert(
+        fc.asyncProperty(sequences, async (ticks) => {
+          await show(ticks);
+          for (const harness of open.splice(0)) await harness.close();
+        }),
+        { numRuns: Math.ceil(runs / 2) },
       );
     });
   });

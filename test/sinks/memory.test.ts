@@ -17,7 +17,8 @@ for (const protocol of ['prometheus', 'otel'] as const) {
       const sink = createMemorySink({ frames: 1 });
       await sink.start(families);
       return {
-        async see(frame) {
+        async see(frame, change) {
+          if (change !== undefined) await sink.change?.(change);
           await sink.frame(frame);
           const [last] = sink.frames();
           return seenIn(last?.families ?? [], protocol, last?.wallMs ?? Number.NaN);

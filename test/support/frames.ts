@@ -8,8 +8,10 @@ import {
   type SummaryColumn,
 } from '../../src/series/column.ts';
 import type { Family, MetricType, ProtocolName } from '../../src/series/family.ts';
+import type { FamiliesChange, Succession } from '../../src/series/change.ts';
 import type { FamilyFrame, Frame } from '../../src/series/frame.ts';
 import { namedKey } from '../../src/util/key.ts';
+import { labelKey } from '../conformance/seen.ts';
 
 /** What every series may have. All series of a family have the same label names, in the same order. */
 interface SeriesBase {
@@ -48,6 +50,10 @@ interface FamilyBase {
   /** Default: the name, and no unit. */
   readonly otel?: ProtocolName;
   readonly birthMs?: number;
+  /** The label whose values turn over: a slot that has another one than at the tick before has another series. */
+  readonly turnover?: string;
+  /** When it is new in a frame: the series of the family of this name before it, as far as they have its labels, go on in it. */
+  readonly succeeds?: string;
 }
 
 export interface ScalarFamily extends FamilyBase {
@@ -80,23 +86,93 @@ export const BIRTH_MS = Date.UTC(2026, 0, 1);
 
 /** A frame of the given families. Times default to tick 1, one second after `BIRTH_MS`. */
 export function createFrame(inputs: readonly FamilyInput[], times: FrameTimes = {}): Frame {
-  return nextFrame(
-    { tick: 0, modelMs: 0, wallMs: 0, families: inputs.map((input) => createFamilyFrame(input)) },
-    inputs,
-    times,
+  return nextFrame({ tick: 0, modelMs: 0, wallMs: 0, families: [] }, inputs, times);
+}
+
+/**
+ * The frame of another tick, with new values in the same columns, as an engine does it. Families that are otherwise than before,
+ * in labels that do not turn over or whatever else is fixed, are other families.
+ */
+export function nextFrame(frame: Frame, inputs: readonly FamilyInput[], times: FrameTimes = {}): Frame {
+  const tick = times.tick ?? frame.tick + 1;
+  const entries = inputs.map((input) => {
+    const before = frame.families.find(({ family }) => family.name === input.name);
+    const goesOn = before !== undefined && isOf(before.family, input);
+    const entry = goesOn ? before : createFamilyFrame(input);
+    fill(entry, input);
+    return entry;
+  });
+  const due = BIRTH_MS + tick * 1000;
+  const changed =
+    entries.length !== frame.families.length || entries.some((entry, i) => entry !== frame.families[i]);
+  const families = changed ? entries : frame.families;
+  return { tick, modelMs: times.modelMs ?? due, wallMs: times.wallMs ?? due, families };
+}
+
+/** What a sink must be told between two frames; `undefined` when families are the same. `inputs` are those of the later one. */
+export function changeBetween(
+  before: Frame,
+  after: Frame,
+  inputs: readonly FamilyInput[],
+): FamiliesChange | undefined {
+  if (before.families === after.families) return undefined;
+  const successions = new Map<Family, Succession>();
+  for (const [index, { family }] of after.families.entries()) {
+    const name = inputs[index]?.succeeds;
+    const earlier = before.families.find((one) => one.family.name === name)?.family;
+    if (earlier === undefined || earlier === family) continue;
+    const slots = new Map(rowsOf(earlier).map((row, slot) => [row, slot]));
+    successions.set(family, {
+      before: earlier,
+      from: Int32Array.from(rowsOf(family), (row) => slots.get(row) ?? -1),
+    });
+  }
+  return { families: after.families.map(({ family }) => family), successions };
+}
+
+/** The labels of each slot, whatever their order. */
+function rowsOf({ labels, size }: Family): string[] {
+  return Array.from({ length: size }, (_, slot) =>
+    labelKey(labels.names.map((name, d) => [name, labels.value(slot, d)])),
   );
 }
 
-/** The frame of another tick, with new values in the same columns, as an engine does it. Families must be the same. */
-export function nextFrame(frame: Frame, inputs: readonly FamilyInput[], times: FrameTimes = {}): Frame {
-  const tick = times.tick ?? frame.tick + 1;
-  for (const [index, input] of inputs.entries()) fill(frame.families[index] as MutableFamilyFrame, input);
-  const due = BIRTH_MS + tick * 1000;
-  return { tick, modelMs: times.modelMs ?? due, wallMs: times.wallMs ?? due, families: frame.families };
+/** Whether an input is of a family as it is. */
+function isOf(family: Family, input: FamilyInput): boolean {
+  const { labels, size } = family;
+  const other = createFamily(input);
+  const fixed = ({ name, type, help, prometheus, otel, bounds, quantiles }: Family): unknown[] => [
+    [name, type, help, prometheus, otel],
+    [Array.from(bounds), Array.from(quantiles)],
+  ];
+  if (
+    JSON.stringify([...fixed(family), labels.names, size]) !==
+    JSON.stringify([...fixed(other), other.labels.names, other.size])
+  )
+    return false;
+  const turning = labels.turnover?.dimension;
+  if (turning !== other.labels.turnover?.dimension) return false;
+  return Array.from({ length: size }, (_, slot) => slot).every((slot) =>
+    labels.names.every((_, d) => d === turning || labels.value(slot, d) === other.labels.value(slot, d)),
+  );
+}
+
+/** A space of rows in which one label may turn over. */
+export interface RowSpace extends LabelSpace {
+  /** Gives the slot another value of the label that turns over. */
+  turn(slot: number, value: string): void;
 }
 
 /** A space of the given rows, in this order; the product of no dimensions. */
-export function createRowSpace(names: readonly string[], rows: readonly (readonly string[])[]): LabelSpace {
+export function createRowSpace(
+  names: readonly string[],
+  rows: readonly (readonly string[])[],
+  turnover?: string,
+): RowSpace {
+  const turning = turnover === undefined ? -1 : names.indexOf(turnover);
+  const now = rows.map((row) => row[turning]);
+  const turned = new Map<number, number>();
+  let version = 0;
   return {
     names,
     dimensions: names.map((name, d) => ({
@@ -109,7 +185,25 @@ export function createRowSpace(names: readonly string[], rows: readonly (readonl
     digits(slot, out) {
       for (let d = 0; d < names.length; d++) out[d] = slot;
     },
-    value: (slot, dimension) => rows[slot]?.[dimension] as string,
+    value: (slot, dimension) => (dimension === turning ? now[slot] : rows[slot]?.[dimension]) as string,
+    turnover:
+      turning < 0
+        ? undefined
+        : {
+            dimension: turning,
+            get version() {
+              return version;
+            },
+            changedSince: (earlier) =>
+              Array.from(turned)
+                .filter(([, at]) => at > earlier)
+                .map(([slot]) => slot)
+                .sort((a, b) => a - b),
+          },
+    turn(slot, value) {
+      now[slot] = value;
+      turned.set(slot, ++version);
+    },
   };
 }
 
@@ -117,7 +211,7 @@ interface MutableFamilyFrame extends FamilyFrame {
   presence: Uint8Array | undefined;
   births: Float64Array | undefined;
   birthMs: number;
-  readonly turned: undefined;
+  turned: readonly number[] | undefined;
 }
 
 function createFamilyFrame(input: FamilyInput): FamilyFrame {
@@ -138,6 +232,7 @@ function createFamily(input: FamilyInput): Family {
   const labels = createRowSpace(
     names,
     series.map((one) => names.map((label) => one.labels?.[label] as string)),
+    input.turnover,
   );
   return {
     name,
@@ -201,6 +296,7 @@ function fill(target: MutableFamilyFrame, input: FamilyInput): void {
   } else {
     throw new TypeError(`${input.name}: a ${input.type} for a column of kind ${column.kind}`);
   }
+  target.turned = turnOver(target.family, input);
   target.birthMs = input.birthMs ?? BIRTH_MS;
   const { birthMs } = target;
   target.presence = series.some(({ present }) => present === false)
@@ -209,6 +305,20 @@ function fill(target: MutableFamilyFrame, input: FamilyInput): void {
   target.births = series.some((one) => one.birthMs !== undefined)
     ? Float64Array.from(series.map((one) => one.birthMs ?? birthMs))
     : undefined;
+}
+
+/** Gives slots the labels of an input; those that had others. */
+function turnOver({ labels }: Family, { turnover = '', series }: FamilyInput): number[] | undefined {
+  const dimension = labels.turnover?.dimension;
+  if (dimension === undefined) return undefined;
+  const turned: number[] = [];
+  for (const [slot, one] of series.entries()) {
+    const value = one.labels?.[turnover] ?? '';
+    if (labels.value(slot, dimension) === value) continue;
+    (labels as RowSpace).turn(slot, value);
+    turned.push(slot);
+  }
+  return turned.length > 0 ? turned : undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Push sinks against the embedded receiver: frames go in here, decoded metrics come out there. */
 import type { z } from 'zod';
 
+import type { FamiliesChange } from '../../src/series/change.ts';
 import type { Family } from '../../src/series/family.ts';
 import type { Frame } from '../../src/series/frame.ts';
 import type { OtelOptions, otelOptions } from '../../src/sinks/shared/otel-options.ts';
@@ -15,8 +16,8 @@ import { createTestContext, type TestContext } from './context.ts';
 export interface PushHarness extends SinkHarness {
   readonly sink: Sink;
   readonly context: TestContext;
-  /** Shows a frame and resolves to what came of it. */
-  push(frame: Frame): Promise<DecodedMetric[]>;
+  /** Shows a frame, and a change before it, and resolves to what came of it. */
+  push(frame: Frame, change?: FamiliesChange): Promise<DecodedMetric[]>;
 }
 
 /** A started push sink that exports every tick to a receiver of its own. */
@@ -41,8 +42,9 @@ export async function createPushHarness(
   const sink = definition.create(parsed, context);
   await sink.start(families);
 
-  const push = async (frame: Frame): Promise<DecodedMetric[]> => {
+  const push = async (frame: Frame, change?: FamiliesChange): Promise<DecodedMetric[]> => {
     metrics.length = 0;
+    if (change !== undefined) await sink.change?.(change);
     await sink.frame(frame);
     await delivered(sink);
     return [...metrics];
@@ -51,7 +53,7 @@ export async function createPushHarness(
     sink,
     context,
     push,
-    see: async (frame) => seenOver(await push(frame), frame),
+    see: async (frame, change) => seenOver(await push(frame, change), frame),
     async close() {
       await sink.stop(1000);
       await receiver.close();
@@ -74,6 +76,7 @@ function seenOver(metrics: readonly DecodedMetric[], frame: Frame): Seen {
   for (const { family } of frame.families)
     seen[family.otel.name] = { type: family.type, help: family.help, unit: family.otel.unit, series: {} };
   for (const metric of metrics) {
+    if (metric.points.every((point) => point.noRecordedValue)) continue;
     const { name, description, unit } = metric;
     const type = metric.type === 'sum' ? (metric.monotonic ? 'counter' : 'up-down counter') : metric.type;
     const family = (seen[name] ??= { type, help: description, unit, series: {} });

@@ -54,8 +54,9 @@ export async function createPullHarness(
 ): Promise<SinkHarness> {
   await sink.start(families);
   return {
-    async see(frame) {
+    async see(frame, change) {
       context.frame = frame;
+      if (change !== undefined) await sink.change?.(change);
       await sink.frame(frame);
       const { text } = await get(urlOf(sink), { accept: ACCEPT[format] });
       return seenOnPage(text, format, detail);

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { createLabelSpace, listDimension, rangeDimension } from '../../src/labels/space.ts';
 import type { Family } from '../../src/series/family.ts';
 import { estimatePage } from '../../src/wire/estimate.ts';
-import { preparePagesNow, renderPage } from '../../src/wire/exposition.ts';
+import { renderPage } from '../../src/wire/exposition.ts';
+import { createLabelStore } from '../../src/wire/labels.ts';
 import { createFrame, type FamilyInput } from '../support/frames.ts';
 
 const labelled = Array.from({ length: 2000 }, (_, i) => ({
@@ -56,7 +57,9 @@ describe('the estimate of a page', () => {
       );
       expect(Math.abs(estimate.bytes / page.length - 1)).toBeLessThan(0.05);
     }
-    const held = [...preparePagesNow(families).values()].reduce((sum, labels) => sum + labels.bytes(), 0);
+    const store = createLabelStore();
+    for (const steps = store.follow(families); steps.next().done !== true;);
+    const held = store.byteLength;
     const { preparedBytes } = estimatePage(families, { format: 'text' });
     expect(Math.abs(preparedBytes / held - 1)).toBeLessThan(0.05);
   });

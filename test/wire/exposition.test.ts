@@ -231,8 +231,9 @@ describe('absent series', () => {
 describe('an encoder', () => {
   const encode = (frame: Frame, options: PageOptions) => {
     const families = frame.families.map(({ family }) => family);
-    const encoder = createPageEncoder(families, preparePagesNow(families), options);
-    return () => Array.from(encoder.encode(frame), (chunk) => Buffer.from(chunk));
+    const encoder = createPageEncoder(options);
+    const labels = preparePagesNow(families);
+    return () => Array.from(encoder.encode(frame, labels), (chunk) => Buffer.from(chunk));
   };
 
   it('shows the numbers of each tick with the bytes of the first', () => {

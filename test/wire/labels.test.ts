@@ -2,26 +2,24 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { createLabelSpace, listDimension, rangeDimension, type LabelSpace } from '../../src/labels/space.ts';
-import { measureLabels, prepareLabels, SEGMENT_SLOTS, type LabelBytes } from '../../src/wire/labels.ts';
+import { createLabelStore, measureLabels, prepareLabels } from '../../src/wire/labels.ts';
+import { SEGMENT_SLOTS, type Segment, type SlotBytes } from '../../src/wire/segments.ts';
 import { labelValues } from '../support/arbitraries.ts';
-import { createRowSpace } from '../support/frames.ts';
+import { createFrame, createRowSpace } from '../support/frames.ts';
 
-function prepare(space: LabelSpace): LabelBytes {
-  const steps = prepareLabels(space);
+function run<T>(steps: Generator<void, T>): T {
   let step = steps.next();
   while (step.done !== true) step = steps.next();
   return step.value;
 }
 
-function textOf(labels: LabelBytes, slot: number): string {
-  const { view, starts, ends } = labels.segment(Math.floor(slot / SEGMENT_SLOTS));
-  const index = slot % SEGMENT_SLOTS;
-  const [from, to] = [starts[index] as number, ends[index] as number];
-  return Buffer.from(view.buffer, view.byteOffset + from, to - from).toString();
-}
+const prepare = (space: LabelSpace): SlotBytes => run(prepareLabels(space));
 
-const slots = (labels: LabelBytes): string[] =>
-  Array.from({ length: labels.size }, (_, slot) => textOf(labels, slot));
+function slots(segments: readonly Segment[]): string[] {
+  return segments.flatMap(({ bytes, starts, ends }) =>
+    Array.from(starts, (start, i) => Buffer.from(bytes.subarray(start, ends[i])).toString()),
+  );
+}
 
 describe('label bytes', () => {
   it('are the labels of each slot in order, of values that recur and of values that do not', () => {
@@ -35,40 +33,100 @@ describe('label bytes', () => {
       const zone = space.value(slot, 0).replace('"', '\\"');
       return `zone="${zone}",pod="${space.value(slot, 1)}"`;
     });
-    expect(slots(prepare(space))).toEqual(expected);
+    expect(slots(prepare(space).segments)).toEqual(expected);
   });
 
   it('of a space without labels are empty', () => {
-    expect(slots(prepare(createLabelSpace({ dimensions: [] })))).toEqual(['']);
+    expect(slots(prepare(createLabelSpace({ dimensions: [] })).segments)).toEqual(['']);
   });
 
   it('hold the text and eight bytes a slot', () => {
     const space = createLabelSpace({ dimensions: [rangeDimension('pod', 100_000, 199_999, String)] });
     const text = 'pod="100000"'.length;
     expect(measureLabels(space, 7)).toBe(text);
-    expect(prepare(space).bytes() / space.size - 8).toBeCloseTo(text, 0);
+    expect(prepare(space).byteLength / space.size - 8).toBeCloseTo(text, 0);
+  });
+});
+
+describe('labels that turn over', () => {
+  const escaped = (value: string): string =>
+    Buffer.from(value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')).toString();
+  const texts = (space: LabelSpace): string[] =>
+    Array.from({ length: space.size }, (_, slot) =>
+      space.names.map((name, d) => `${name}="${escaped(space.value(slot, d))}"`).join(),
+    );
+  const rowsOf = (count: number): string[][] =>
+    Array.from({ length: count }, (_, i) => [`value-${i}`, 'x'.repeat(i % 40)]);
+
+  it('are caught up with, and whoever has the segments of before still reads what was then', () => {
+    const turns = fc.array(fc.array(fc.tuple(fc.nat(39), labelValues), { maxLength: 20 }), { maxLength: 8 });
+    fc.assert(
+      fc.property(turns, (rounds) => {
+        const space = createRowSpace(['a', 'b'], rowsOf(40), 'b');
+        const labels = prepare(space);
+        const seen = [{ segments: labels.segments, expected: texts(space) }];
+        for (const round of rounds) {
+          for (const [slot, value] of round) space.turn(slot, value);
+          expect(run(labels.sync())).toBe(round.length > 0);
+          seen.push({ segments: labels.segments, expected: texts(space) });
+        }
+        for (const { segments, expected } of seen) expect(slots(segments)).toEqual(expected);
+      }),
+      { numRuns: 100 },
+    );
   });
 
-  it('keep every other slot when one is replaced, whatever came before, without growing for ever', () => {
-    const rows = Array.from({ length: 40 }, (_, i) => [`value-${i}`, 'x'.repeat(i)]);
-    const replacements = fc.array(fc.tuple(fc.nat(rows.length - 1), labelValues), { maxLength: 60 });
-    fc.assert(
-      fc.property(replacements, (list) => {
-        const labels = prepare(createRowSpace(['a', 'b'], rows));
-        const expected = rows.map(([a, b]) => `a="${a}",b="${b}"`);
-        for (const [slot, value] of list) {
-          labels.setSlot(slot, [['c', value]]);
-          expected[slot] =
-            `c="${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
-          expect(textOf(labels, slot)).toBe(Buffer.from(expected[slot]).toString());
-        }
-        expect(slots(labels)).toEqual(expected.map((text) => Buffer.from(text).toString()));
-      }),
-      { numRuns: 50 },
-    );
-    const labels = prepare(createRowSpace(['a', 'b'], rows));
-    const before = labels.bytes();
-    for (let i = 0; i < 10_000; i++) labels.setSlot(i % rows.length, [['a', `value-${i}`]]);
-    expect(labels.bytes()).toBeLessThan(2 * before);
+  it('of many segments change only the segments that they are in', () => {
+    const space = createRowSpace(['a', 'b'], rowsOf(3 * SEGMENT_SLOTS), 'b');
+    const labels = prepare(space);
+    const before = labels.segments;
+    for (const slot of [1, SEGMENT_SLOTS - 1, 2 * SEGMENT_SLOTS]) space.turn(slot, 'other');
+    run(labels.sync());
+    expect(labels.segments.map((segment, i) => segment === before[i])).toEqual([false, true, false]);
+    expect(slots(labels.segments)).toEqual(texts(space));
+    expect(slots(before)).toEqual(texts(createRowSpace(['a', 'b'], rowsOf(3 * SEGMENT_SLOTS))));
+  });
+
+  it('take no more memory however often they do', () => {
+    const space = createRowSpace(['a', 'b'], rowsOf(400), 'b');
+    const labels = prepare(space);
+    const before = labels.byteLength;
+    for (let i = 0; i < 5000; i++) {
+      space.turn((i * 7) % 400, `value-${i % 100}`);
+      run(labels.sync());
+    }
+    expect(slots(labels.segments)).toEqual(texts(space));
+    expect(labels.byteLength).toBeLessThan(1.3 * before);
+  });
+
+  it('that did so while bytes were made are in the next ones', () => {
+    const space = createRowSpace(['a', 'b'], rowsOf(2 * SEGMENT_SLOTS), 'b');
+    const steps = prepareLabels(space);
+    steps.next();
+    space.turn(3, 'other');
+    const labels = run(steps);
+    run(labels.sync());
+    expect(slots(labels.segments)).toEqual(texts(space));
+    expect(run(labels.sync())).toBe(false);
+  });
+});
+
+describe('a store of labels', () => {
+  it('keeps the bytes of families that go on, makes those of new ones, lets go of the others', () => {
+    const [one, two, three] = createFrame(
+      ['one', 'two', 'three'].map((name) => ({
+        name,
+        type: 'gauge',
+        series: [{ labels: { name }, value: 1 }],
+      })),
+    ).families.map(({ family }) => family);
+    if (one === undefined || two === undefined || three === undefined) throw new Error('no families');
+    const store = createLabelStore();
+    run(store.follow([one, two]));
+    const before = store.current;
+    run(store.follow([two, three, { ...two, name: 'again' }]));
+    expect(Array.from(store.current.keys())).toEqual([two.labels, three.labels]);
+    expect(store.current.get(two.labels)).toBe(before.get(two.labels));
+    expect(before.has(one.labels)).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { measurePoints, nanosOf, preparePoints } from '../../src/wire/otlp-points.ts';
+import { measurePoints, nanosOf, pointKindOf, preparePoints } from '../../src/wire/otlp-points.ts';
 import { createFrame } from '../support/frames.ts';
 
 describe('nanoseconds of milliseconds', () => {
@@ -36,7 +36,7 @@ describe('the estimate of prepared bytes', () => {
     ]);
     const family = frame.families[0]?.family;
     if (family === undefined) throw new Error('no family');
-    const steps = preparePoints(family);
+    const steps = preparePoints(family, pointKindOf(family));
     let step = steps.next();
     while (step.done !== true) step = steps.next();
     expect(measurePoints(family) / step.value.byteLength).toBeCloseTo(1, 1);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import type { Frame } from '../../src/series/frame.ts';
+import type { FamilyFrame, Frame } from '../../src/series/frame.ts';
 import { countPoints } from '../../src/wire/otlp-count.ts';
 import { decodeMetrics } from '../../src/wire/otlp-decode.ts';
 import { prepareOtlp, type EndedSeries, type OtlpEncoder, type OtlpOptions } from '../../src/wire/otlp.ts';
@@ -211,11 +211,14 @@ describe('cutting', () => {
 });
 
 describe('series that have ended', () => {
-  const ended: EndedSeries[] = [
-    { family: 0, slot: 1, timeMs: BIRTH_MS + 4000 },
-    { family: 1, slot: 0, timeMs: BIRTH_MS + 5000 },
-    { family: 2, slot: 0, timeMs: BIRTH_MS + 5000 },
-  ];
+  const endedOf = (encoder: OtlpEncoder): EndedSeries[] =>
+    [
+      { index: 0, slot: 1, seconds: 4 },
+      { index: 1, slot: 0, seconds: 5 },
+      { index: 2, slot: 0, seconds: 5 },
+    ].map(({ index, slot, seconds }) =>
+      encoder.endsOf((frame.families[index] as FamilyFrame).family)(slot, BIRTH_MS + seconds * 1000),
+    );
   const frame = createFrame(
     [
       {
@@ -238,7 +241,8 @@ describe('series that have ended', () => {
   );
 
   it('each get a message of their own behind the live ones, with the flag and no value', () => {
-    const [request] = encode(createEncoder(frame), frame, ended);
+    const encoder = createEncoder(frame);
+    const [request] = encode(encoder, frame, endedOf(encoder));
     const metrics = readRequest(request?.bytes as Buffer);
     expect(metrics.map(({ name, points }) => `${name} ${points.map(({ flags }) => flags).join()}`)).toEqual([
       'requests 0',
@@ -260,7 +264,8 @@ describe('series that have ended', () => {
   });
 
   it('count against the limits as others do', () => {
-    const requests = encode(createEncoder(frame, { maxPoints: 2 }), frame, ended);
+    const encoder = createEncoder(frame, { maxPoints: 2 });
+    const requests = encode(encoder, frame, endedOf(encoder));
     expect(requests.map(({ points }) => points)).toEqual([2, 2]);
   });
 });

@@ -75,9 +75,10 @@ function direct(type: MetricType, format: PageFormat, series: number): Contender
     prepare() {
       const plant = createLoad(type, series);
       const frame = createFrame(plant);
-      const encoder = createPageEncoder(plant.families, preparePagesNow(plant.families), { format });
+      const encoder = createPageEncoder({ format });
+      const labels = preparePagesNow(plant.families);
       return timed(() => {
-        for (const chunk of encoder.encode(frame)) consumeBytes(chunk);
+        for (const chunk of encoder.encode(frame, labels)) consumeBytes(chunk);
       });
     },
   };

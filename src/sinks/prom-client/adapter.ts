@@ -4,8 +4,8 @@ import type { Metric } from 'prom-client';
 import type { Family } from '../../series/family.ts';
 import { isPresent, type FamilyFrame } from '../../series/frame.ts';
 
-/** Reads a family's columns between two ticks. */
-export type ReadFamily = <T>(use: (frame: FamilyFrame) => T) => Promise<T>;
+/** Reads a family's columns between two ticks; `undefined` when it is not there any more. */
+export type ReadFamily = <T>(use: (frame: FamilyFrame) => T) => Promise<T | undefined>;
 
 /** A sample as `Registry.metrics` takes it. */
 interface RegistryValue {
@@ -35,7 +35,7 @@ export function createAdapter(family: Family, read: ReadFamily): Metric {
         help,
         type,
         aggregator: 'sum',
-        values: await read((frame) => valuesOf(frame, adapter.name)),
+        values: (await read((frame) => valuesOf(frame, adapter.name))) ?? [],
       };
     },
     async get() {
@@ -55,13 +55,13 @@ export function createAdapter(family: Family, read: ReadFamily): Metric {
 
 function createValues(family: Family): (frame: FamilyFrame, name: string) => RegistryValue[] {
   const { size, bounds, quantiles } = family;
-  let labelSets: Readonly<Record<string, string>>[] | undefined;
+  const labelSetsOf = createLabelSets(family);
   const les = [...bounds, '+Inf'].map((le) => ({ le }));
   const quantileLabels = Array.from(quantiles, (quantile) => ({ quantile }));
   const row = new Float64Array(quantiles.length);
 
   return (frame, name) => {
-    labelSets ??= createLabelSets(family);
+    const labelSets = labelSetsOf();
     const { column } = frame;
     const values: RegistryValue[] = [];
     for (let slot = 0; slot < size; slot++) {
@@ -91,8 +91,19 @@ function createValues(family: Family): (frame: FamilyFrame, name: string) => Reg
   };
 }
 
-function createLabelSets({ labels, size }: Family): Readonly<Record<string, string>>[] {
-  return Array.from({ length: size }, (_, slot) =>
-    Object.fromEntries(labels.names.map((name, dimension) => [name, labels.value(slot, dimension)])),
-  );
+/** The label sets of all slots as of now: the same objects each time, but for slots whose labels have turned over. */
+function createLabelSets({ labels, size }: Family): () => readonly Readonly<Record<string, string>>[] {
+  const { names, turnover } = labels;
+  const setOf = (slot: number): Record<string, string> =>
+    Object.fromEntries(names.map((name, dimension) => [name, labels.value(slot, dimension)]));
+  let sets: Readonly<Record<string, string>>[] | undefined;
+  let version = turnover?.version;
+  return () => {
+    sets ??= Array.from({ length: size }, (_, slot) => setOf(slot));
+    if (turnover !== undefined && turnover.version !== version) {
+      for (const slot of turnover.changedSince(version ?? 0)) sets[slot] = setOf(slot);
+      ({ version } = turnover);
+    }
+    return sets;
+  };
 }

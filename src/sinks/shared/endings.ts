@@ -1,10 +1,14 @@
 /** Which series have ended since they were last sent: push protocols say so once, with a point of its own. */
+import type { FamiliesChange } from '../../series/change.ts';
 import type { Family } from '../../series/family.ts';
 import type { FamilyFrame, Frame } from '../../series/frame.ts';
 import type { EndedSeries } from '../../wire/otlp.ts';
+import { followOn } from './succession.ts';
 
 export interface Endings {
-  /** Notes which series a tick shows. To be told of every tick. */
+  /** As `Sink.change`, before anything lets go of what families had; about a millisecond between yields. */
+  change(change: FamiliesChange): Generator<void, void>;
+  /** Notes which series a tick shows. To be told of every tick, before anything catches up with its labels. */
   tick(frame: Frame): void;
   /** Points of an export after the last tick: series shown, and those whose end is still to be told. */
   points(): number;
@@ -15,72 +19,201 @@ export interface Endings {
   take(): EndedSeries[];
 }
 
-/** Kept for families of which some series was ever absent. One entry a slot. */
+/** Makes the end of the series that a slot of one family had when labels were last caught up with. */
+export type MakeEnd = (slot: number, timeMs: number) => EndedSeries;
+
+/** What is known of a family's series. */
 interface Track {
+  readonly size: number;
+  /** Of every slot alike while `slots` is absent: whether the last tick showed its series, and whether that was sent. */
+  shown: boolean;
+  sent: boolean;
+  /** Kept once some series was absent or replaced. */
+  slots: Slots | undefined;
+}
+
+/** One entry a slot. */
+interface Slots {
   /** As of the last tick. */
   readonly shown: Uint8Array;
+  /** Whether every slot is shown. */
+  whole: boolean;
+  /** Whether the series that is there now was sent. */
   readonly sent: Uint8Array;
   /** Wall time of the first tick without it, where it is not shown. */
   readonly endedMs: Float64Array;
 }
 
-export function createEndings(families: readonly Family[]): Endings {
-  const tracks = families.map((): Track | undefined => undefined);
-  let seen = false;
-  let sentBefore = false;
+/** A family that is gone, until its ends are told. */
+interface Departed {
+  readonly track: Track;
+  readonly end: MakeEnd;
+  /** Whether a tick without it was seen. */
+  hidden: boolean;
+}
 
-  const trackOf = ({ family, presence }: FamilyFrame, index: number): Track | undefined => {
-    if (tracks[index] !== undefined || presence === undefined) return tracks[index];
-    const { size } = family;
-    // Until now every series was shown, and so sent if anything was.
-    const track = {
-      shown: new Uint8Array(size).fill(Number(seen)),
-      sent: new Uint8Array(size).fill(Number(sentBefore)),
-      endedMs: new Float64Array(size),
-    };
-    tracks[index] = track;
-    return track;
+/** Slots looked at between two yields. */
+const SLOTS_PER_STEP = 16_384;
+
+export function createEndings(families: readonly Family[], endsOf: (family: Family) => MakeEnd): Endings {
+  let tracks = new Map(families.map((family) => [family, createTrack(family)]));
+  const departed = new Map<Family, Departed>();
+  /** Of slots that are others' by now. */
+  let over: EndedSeries[] = [];
+  /** For the first tick after a change: what was sent of a family that goes on in another one. */
+  let inherited = new Map<Family, MakeEnd>();
+
+  /** Ends the series of slots that have other labels now. */
+  const turn = (track: Track, { family, turned }: FamilyFrame, wallMs: number): void => {
+    if (turned === undefined) return;
+    const { shown, sent, endedMs } = slotsOf(track);
+    const end = inherited.get(family) ?? endsOf(family);
+    for (const slot of turned) {
+      if (sent[slot] === 1) over.push(end(slot, shown[slot] === 1 ? wallMs : (endedMs[slot] as number)));
+      sent[slot] = 0;
+    }
   };
 
   return {
-    tick(frame) {
-      for (const [index, entry] of frame.families.entries()) {
-        const track = trackOf(entry, index);
-        if (track === undefined) continue;
-        const { shown, endedMs } = track;
-        const { presence } = entry;
-        for (let slot = 0; slot < shown.length; slot++) {
-          const now = presence === undefined ? 1 : (presence[slot] as number);
-          if (now < (shown[slot] as number)) endedMs[slot] = frame.wallMs;
-          shown[slot] = now;
-        }
+    *change(change) {
+      const followed = yield* followOn([...tracks.keys(), ...departed.keys()], change);
+      const next = new Map<Family, Track>();
+      for (const family of change.families) {
+        const track = tracks.get(family) ?? departed.get(family)?.track ?? createTrack(family);
+        next.set(family, track);
+        const succession = followed.get(family);
+        if (succession === undefined) continue;
+        const { before, from } = succession;
+        const gone = departed.get(before);
+        const earlier = gone?.track ?? tracks.get(before);
+        const end = gone?.end ?? endsOf(before);
+        if (earlier === undefined) continue;
+        yield* takeOver(track, earlier, from);
+        inherited.set(family, (slot, timeMs) => end(from?.[slot] ?? slot, timeMs));
       }
-      seen = true;
+      for (const family of next.keys()) departed.delete(family);
+      for (const [family, track] of tracks) {
+        if (next.has(family) || !wasSent(track)) continue;
+        departed.set(family, { track, end: endsOf(family), hidden: false });
+      }
+      tracks = next;
+    },
+    tick({ families: entries, wallMs }) {
+      for (const family of departed.values()) {
+        if (!family.hidden) hide(family.track, wallMs);
+        family.hidden = true;
+      }
+      for (const entry of entries) {
+        const track = tracks.get(entry.family) as Track;
+        turn(track, entry, wallMs);
+        show(track, entry.presence, wallMs);
+      }
+      inherited = new Map();
     },
     points() {
-      let points = 0;
-      for (const [index, { size }] of families.entries()) {
-        const track = tracks[index];
-        if (track === undefined) points += size;
-        else
-          for (let slot = 0; slot < size; slot++)
-            points += (track.shown[slot] as number) | (track.sent[slot] as number);
-      }
+      let points = over.length;
+      for (const track of tracks.values()) points += countShown(track);
+      for (const { track } of departed.values()) points += countShown(track);
       return points;
     },
     take() {
-      const ended: EndedSeries[] = [];
-      for (const [family, track] of tracks.entries()) {
-        if (track === undefined) continue;
-        const { shown, sent, endedMs } = track;
-        for (let slot = 0; slot < sent.length; slot++) {
-          if (sent[slot] === 1 && shown[slot] === 0)
-            ended.push({ family, slot, timeMs: endedMs[slot] as number });
-          sent[slot] = shown[slot] as number;
-        }
-      }
-      sentBefore = true;
+      const ended = over;
+      for (const [family, track] of tracks) collectEnds(track, endsOf(family), ended);
+      for (const { track, end } of departed.values()) collectEnds(track, end, ended);
+      departed.clear();
+      over = [];
       return ended;
     },
   };
+}
+
+/** Whether some series was sent whose end may have to be told. */
+function wasSent({ sent, slots }: Track): boolean {
+  return slots === undefined ? sent : slots.sent.includes(1);
+}
+
+/** Series that an export shows or tells the end of. */
+function countShown({ size, shown, sent, slots }: Track): number {
+  if (slots === undefined) return shown || sent ? size : 0;
+  let count = 0;
+  for (let slot = 0; slot < size; slot++)
+    count += (slots.shown[slot] as number) | (slots.sent[slot] as number);
+  return count;
+}
+
+/** Adds the ends of series that were sent and are not shown; those shown count as sent. */
+function collectEnds(track: Track, end: MakeEnd, ended: EndedSeries[]): void {
+  track.sent = track.shown;
+  if (track.slots === undefined) return;
+  const { shown, sent, endedMs } = track.slots;
+  for (let slot = 0; slot < sent.length; slot++) {
+    if (sent[slot] === 1 && shown[slot] === 0) ended.push(end(slot, endedMs[slot] as number));
+  }
+  sent.set(shown);
+}
+
+function createTrack({ size }: Family): Track {
+  return { size, shown: false, sent: false, slots: undefined };
+}
+
+/** Tells the slots of a track apart from here on. */
+function slotsOf(track: Track): Slots {
+  const { size, shown, sent } = track;
+  return (track.slots ??= {
+    shown: new Uint8Array(size).fill(Number(shown)),
+    whole: shown,
+    sent: new Uint8Array(size).fill(Number(sent)),
+    endedMs: new Float64Array(size),
+  });
+}
+
+/** Notes which series of a family a tick shows. */
+function show(track: Track, presence: Uint8Array | undefined, wallMs: number): void {
+  if (presence === undefined) {
+    const { slots } = track;
+    if (slots?.whole === false) {
+      slots.shown.fill(1);
+      slots.whole = true;
+    }
+    track.shown = true;
+    return;
+  }
+  const slots = slotsOf(track);
+  const { shown, endedMs } = slots;
+  slots.whole = false;
+  for (let slot = 0; slot < shown.length; slot++) {
+    const now = presence[slot] as number;
+    if (now < (shown[slot] as number)) endedMs[slot] = wallMs;
+    shown[slot] = now;
+  }
+}
+
+/** Moves what is known of series to the slots in which they go on; what stays behind as sent has ended. */
+function* takeOver(track: Track, before: Track, from: Int32Array | undefined): Generator<void, void> {
+  if (from === undefined && before.slots === undefined && before.size === track.size) {
+    track.shown = before.shown;
+    track.sent = before.sent;
+    before.sent = false;
+    return;
+  }
+  const own = slotsOf(track);
+  const theirs = slotsOf(before);
+  for (let slot = 0; slot < track.size; slot++) {
+    if (slot % SLOTS_PER_STEP === 0) yield;
+    const earlier = from === undefined ? slot : (from[slot] as number);
+    if (earlier < 0 || earlier >= before.size) continue;
+    own.shown[slot] = theirs.shown[earlier] as number;
+    own.sent[slot] = theirs.sent[earlier] as number;
+    own.endedMs[slot] = theirs.endedMs[earlier] as number;
+    theirs.sent[earlier] = 0;
+  }
+}
+
+/** Notes that a tick is the first to show none of a family's series. */
+function hide(track: Track, wallMs: number): void {
+  const slots = slotsOf(track);
+  const { shown, endedMs } = slots;
+  for (let slot = 0; slot < shown.length; slot++) if (shown[slot] === 1) endedMs[slot] = wallMs;
+  shown.fill(0);
+  slots.whole = false;
 }

@@ -21,7 +21,11 @@ export interface Identity {
  * family has, and so merge its series, is left out, even one that was asked for.
  */
 export function identityOf(given: Readonly<Record<string, string>>, families: readonly Family[]): Identity {
-  const wanted = { 'service.name': 'lyrebird', 'service.instance.id': hostname(), ...given };
+  return leaveOut({ 'service.name': 'lyrebird', 'service.instance.id': hostname(), ...given }, families);
+}
+
+/** Attributes without those that would replace a label of some family. */
+export function leaveOut(wanted: Identity['resource'], families: readonly Family[]): Identity {
   const resource: Record<string, string> = {};
   const leftOut: string[] = [];
   for (const [name, value] of Object.entries(wanted)) {

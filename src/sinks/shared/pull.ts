@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { duplexPair } from 'node:stream';
 
+import type { FamiliesChange } from '../../series/change.ts';
 import type { Family } from '../../series/family.ts';
 import { createGuard } from '../../transport/auth.ts';
 import { listen } from '../../transport/listen.ts';
@@ -22,6 +23,8 @@ export interface PullSettings {
   readonly context: SinkContext;
   /** Called once the port is open; scrapes are answered when it is done. */
   createPages(families: readonly Family[]): Promise<Pages>;
+  /** As `Sink.change`; afterwards `Pages` gives pages of the new families. */
+  change(change: FamiliesChange): void | Promise<void>;
   /** Calls back after a time unless cancelled. The default is a timer that keeps no process alive. */
   readonly after?: After;
 }
@@ -173,6 +176,7 @@ export function createPullSink(settings: PullSettings): Sink {
     frame() {
       // Readers ask for it.
     },
+    change: settings.change,
     async stop(graceMs) {
       ending.raise(new LyrebirdError('stopping', 'the run is ending'));
       const closed = new Promise<void>((resolve) => {

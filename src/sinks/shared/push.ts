@@ -3,6 +3,7 @@
  * the background, several at once, while ticks go on. One frame after the other, so that a series' points arrive in order. Every
  * point is accounted for. Both OTLP clients share this; they differ in how a frame becomes requests.
  */
+import type { FamiliesChange } from '../../series/change.ts';
 import type { Family } from '../../series/family.ts';
 import type { Frame } from '../../series/frame.ts';
 import { createQueue } from '../../transport/queue.ts';
@@ -15,19 +16,21 @@ import { createHide, secretsOfHeader } from '../../util/secrets.ts';
 import { decodeExportResponse } from '../../wire/otlp-response.ts';
 import type { Sink, SinkContext } from '../sink.ts';
 import { createHealth } from './health.ts';
-import { identityOf } from './identity.ts';
+import { identityOf, leaveOut, type Identity } from './identity.ts';
 import { createLedger, type Outcome } from './ledger.ts';
 import type { OtelOptions } from './otel-options.ts';
 import { destinationOf, openTransport } from './otel-transport.ts';
 
 /** What turns frames into requests. */
 export interface PushClient {
-  /** Memory that a frame takes from `capture` to `release`, in bytes. */
+  /** Memory that a frame takes from `capture` to `release`, in bytes, with the families of now. */
   readonly frameBytes: number;
   /** Called with the frame of every tick, exported or not. */
   tick(frame: Frame): void | Promise<void>;
   /** Data points that an export of the frame last told of has. */
   points(): number;
+  /** As `Sink.change`; requests of frames captured from here on name this resource. Absent: the client cannot. */
+  change?(change: FamiliesChange, resource: ClientSettings['resource']): Promise<void>;
   /** Takes a frame over, after `tick` with it; what is returned does not depend on the columns any more. */
   capture(frame: Frame): Promise<Batch>;
 }
@@ -60,6 +63,8 @@ export interface PushSinkParts {
   readonly options: OtelOptions;
   readonly context: SinkContext;
   readonly createClient: (settings: ClientSettings) => Promise<PushClient>;
+  /** Whether its client has `change`. */
+  readonly follows: boolean;
   /** Opens the way to the backend; tests put in one of their own. */
   readonly open?: (options: OtelOptions) => Transport;
   /** Uniform numbers in [0, 1), for the jitter of retries. */
@@ -95,7 +100,7 @@ export function createPushSink(parts: PushSinkParts): Sink {
     },
   });
   let running: Running | undefined;
-  let leftOut: readonly string[] = [];
+  let identity: Identity = { resource: {}, leftOut: [] };
 
   const describe = (): string => {
     const every = formatDuration(exportTicks * context.intervalMs);
@@ -105,10 +110,9 @@ export function createPushSink(parts: PushSinkParts): Sink {
   return {
     name,
     describe,
-    notes: () => leftOut,
+    notes: () => identity.leftOut,
     async start(families) {
-      const identity = identityOf(options.resource, families);
-      ({ leftOut } = identity);
+      identity = identityOf(options.resource, families);
       const client = await parts.createClient({
         families,
         resource: identity.resource,
@@ -121,6 +125,7 @@ export function createPushSink(parts: PushSinkParts): Sink {
     async frame(frame) {
       await running?.frame(frame);
     },
+    ...(parts.follows ? { change } : {}),
     async flush() {
       await running?.flush();
     },
@@ -131,9 +136,20 @@ export function createPushSink(parts: PushSinkParts): Sink {
     account: () => ledger.account(running?.queued() ?? 0),
   };
 
+  /** An attribute that would replace a label of a new family goes, and stays away: identities are to change no more than once. */
+  async function change(families: FamiliesChange): Promise<void> {
+    const { resource, leftOut } = leaveOut(identity.resource, families.families);
+    for (const line of leftOut) logger.warn(`${name}: ${line}; what was sent before had it`);
+    identity = { resource, leftOut: [...identity.leftOut, ...leftOut] };
+    await running?.change(families);
+  }
+
   function run(client: PushClient): Running {
-    const capacity = options.queue ?? Math.floor(QUEUE_BYTES / Math.max(1, client.frameBytes));
-    const queue = createQueue<Waiting>(options.queue ?? Math.min(MAX_QUEUE, Math.max(MIN_QUEUE, capacity)));
+    const capacity = (): number => {
+      const fitting = Math.floor(QUEUE_BYTES / Math.max(1, client.frameBytes));
+      return options.queue ?? Math.min(MAX_QUEUE, Math.max(MIN_QUEUE, fitting));
+    };
+    const queue = createQueue<Waiting>(capacity());
     const stopping = new AbortController();
     let last: Frame | undefined;
     let exportedTick = -1;
@@ -218,6 +234,10 @@ export function createPushSink(parts: PushSinkParts): Sink {
         await client.tick(frame);
         if (isBoundary(frame.tick, exportTicks, context.shard)) await give(frame);
       },
+      async change(families) {
+        await client.change?.(families, identity.resource);
+        queue.capacity = capacity();
+      },
       flush,
       queued: () => queue.size,
       async stop(graceMs) {
@@ -235,6 +255,7 @@ export function createPushSink(parts: PushSinkParts): Sink {
 
 interface Running extends Required<Pick<Sink, 'flush' | 'stop'>> {
   frame(frame: Frame): Promise<void>;
+  change(families: FamiliesChange): Promise<void>;
   queued(): number;
 }
 

@@ -2,18 +2,27 @@
 import type { Family } from '../../series/family.ts';
 import type { Frame } from '../../series/frame.ts';
 import { createSnapshot, type Snapshot } from '../../series/snapshot.ts';
+import type { LabelStore, PageLabels } from '../../wire/labels.ts';
 import type { SinkContext } from '../sink.ts';
+import { inSlices } from './slices.ts';
 
 const MAX_SNAPSHOTS = 2;
 
 export interface Lease {
   /** Whole, and unchanged until it is released. */
   readonly frame: Frame;
+  /** Those of the frame's tick. */
+  readonly labels: PageLabels;
   /** Call once. */
   release(): void;
 }
 
 export interface SnapshotPool {
+  /**
+   * Other families from the next tick on: makes ready the label bytes of new ones, and lets go of what nobody reads. To be
+   * called before the first `acquire`, too, with no tick in between.
+   */
+  follow(families: readonly Family[]): Promise<void>;
   /**
    * The state after the last tick. When readers hold two earlier ticks it waits until one is released. Rejects as
    * `SinkContext.read` does.
@@ -27,19 +36,22 @@ interface Held {
 }
 
 export function createSnapshotPool(
-  families: readonly Family[],
-  context: Pick<SinkContext, 'read' | 'yieldNow'>,
+  store: LabelStore,
+  context: Pick<SinkContext, 'read' | 'yieldNow' | 'nowMs'>,
 ): SnapshotPool {
   const all: Held[] = [];
+  let families: readonly Family[] = [];
   let waiting: (() => void)[] = [];
 
   const lease = (held: Held): Lease => {
     held.readers++;
     return {
       frame: held.snapshot,
+      labels: store.current,
       release() {
         held.readers--;
         if (held.readers > 0) return;
+        held.snapshot.follow(families);
         const ready = waiting;
         waiting = [];
         for (const wake of ready) wake();
@@ -55,7 +67,7 @@ export function createSnapshotPool(
     return created;
   };
 
-  /** Reads come one at a time, so that no two copy the same tick. */
+  /** Reads come one at a time, so that no two copy the same tick, and no label changes meanwhile. */
   const take = async (frame: Frame): Promise<Lease | { readonly released: Promise<void> }> => {
     const same = all.find(({ snapshot }) => snapshot.tick === frame.tick);
     if (same !== undefined) return lease(same);
@@ -64,6 +76,7 @@ export function createSnapshotPool(
       return { released: new Promise((resolve) => waiting.push(resolve)) };
     }
     try {
+      await inSlices(store.sync(), context);
       await held.snapshot.copy(frame, context.yieldNow);
     } catch (error) {
       all.splice(all.indexOf(held), 1);
@@ -73,6 +86,11 @@ export function createSnapshotPool(
   };
 
   return {
+    async follow(next) {
+      await inSlices(store.follow(next), context);
+      families = next;
+      for (const { snapshot, readers } of all) if (readers === 0) snapshot.follow(next);
+    },
     async acquire() {
       for (;;) {
         const taken = await context.read(take);

@@ -45,6 +45,7 @@ async function createStage({ options = {}, page, createPages }: Stage = {}) {
   const sink = createPullSink({
     options: prometheusOptions.parse({ port: 0, bind_address: '127.0.0.1', ...options }),
     context,
+    change: () => undefined,
     createPages: createPages ?? (() => Promise.resolve(pages)),
     after(_, callback) {
       timers.add(callback);
@@ -198,6 +199,7 @@ describe('without a page', () => {
     const sink = createPullSink({
       options: prometheusOptions.parse({ port: 0, bind_address: '127.0.0.1' }),
       context,
+      change: () => undefined,
       createPages: () => new Promise((resolve) => (ready = resolve)),
     });
     open.push(sink);
@@ -322,6 +324,7 @@ it('a long page lets others have their turn whenever it has held the loop for to
         return Promise.resolve();
       },
     },
+    change: () => undefined,
     createPages: () => Promise.resolve(() => Promise.resolve({ chunks: chunks(), release: () => undefined })),
   });
   await sink.start([]);
@@ -434,6 +437,7 @@ describe('a port that cannot be opened', () => {
     const sink = createPullSink({
       options: prometheusOptions.parse({ port: 0, bind_address: '127.0.0.1' }),
       context,
+      change: () => undefined,
       createPages(families) {
         url = urlOf(sink);
         return failing(families);
@@ -550,6 +554,7 @@ describe('a page over TLS', () => {
       createPullSink({
         options: prometheusOptions.parse({ port: 0, tls }),
         context: createTestContext(),
+        change: () => undefined,
         createPages: () => Promise.reject(new Error('not asked for')),
       }),
     ).toThrow(/^exporters\.prometheus\.tls\.cert_file: ENOENT/);

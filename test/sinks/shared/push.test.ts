@@ -91,6 +91,7 @@ async function createRig(
     options: otelOptions.parse({ export_interval_s: 1, ...options }),
     context,
     createClient: () => Promise.resolve(createClient(log, frameBytes, brokenTick)),
+    follows: false,
     open: () => transport,
     random: () => 0.5,
   });

@@ -3,20 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { createSnapshotPool, type Lease } from '../../../src/sinks/shared/snapshots.ts';
 import type { ScalarColumn } from '../../../src/series/column.ts';
 import type { FamilyFrame } from '../../../src/series/frame.ts';
+import { createLabelStore } from '../../../src/wire/labels.ts';
 import { createTestContext } from '../../support/context.ts';
 import { createFrame, nextFrame, type FamilyInput } from '../../support/frames.ts';
 
 const level = (value: number): FamilyInput[] => [{ name: 'level', type: 'gauge', series: [{ value }] }];
 
 /** A pool, and a way to have the next tick. */
-function createStage() {
+async function createStage() {
   const context = createTestContext();
   let frame = createFrame(level(1), { tick: 1 });
   context.frame = frame;
-  const pool = createSnapshotPool(
-    frame.families.map(({ family }) => family),
-    context,
-  );
+  const pool = createSnapshotPool(createLabelStore(), context);
+  await pool.follow(frame.families.map(({ family }) => family));
   const tick = (): void => {
     frame = nextFrame(frame, level(frame.tick + 1));
     context.frame = frame;
@@ -39,7 +38,7 @@ async function isPending(promise: Promise<unknown>): Promise<boolean> {
 
 describe('snapshots', () => {
   it('stay as they were while ticks go on', async () => {
-    const { pool, tick } = createStage();
+    const { pool, tick } = await createStage();
     const lease = await pool.acquire();
     tick();
     expect(lease.frame.tick).toBe(1);
@@ -47,7 +46,7 @@ describe('snapshots', () => {
   });
 
   it('are shared by readers of one tick, who ask one after the other or at once', async () => {
-    const { pool } = createStage();
+    const { pool } = await createStage();
     const [first, second] = await Promise.all([pool.acquire(), pool.acquire()]);
     const third = await pool.acquire();
     expect(second?.frame).toBe(first?.frame);
@@ -55,7 +54,7 @@ describe('snapshots', () => {
   });
 
   it('are at most two: the reader of a third tick waits for a release and gets the tick of then', async () => {
-    const { pool, tick } = createStage();
+    const { pool, tick } = await createStage();
     const first = await pool.acquire();
     tick();
     const second = await pool.acquire();
@@ -71,7 +70,7 @@ describe('snapshots', () => {
   });
 
   it('of two readers are free only when both have released it', async () => {
-    const { pool, tick } = createStage();
+    const { pool, tick } = await createStage();
     const leases = [await pool.acquire(), await pool.acquire()];
     tick();
     await pool.acquire();
@@ -84,7 +83,7 @@ describe('snapshots', () => {
   });
 
   it('are taken again for later ticks', async () => {
-    const { pool, tick } = createStage();
+    const { pool, tick } = await createStage();
     const frames = new Set();
     for (let i = 1; i <= 5; i++) {
       const lease = await pool.acquire();
@@ -97,13 +96,13 @@ describe('snapshots', () => {
   });
 
   it('are not to be had before the first frame', async () => {
-    const { context, pool } = createStage();
+    const { context, pool } = await createStage();
     context.frame = undefined;
     await expect(pool.acquire()).rejects.toThrow('the first tick is not done yet');
   });
 
   it('that could not be copied are not shown to anybody', async () => {
-    const { context, pool } = createStage();
+    const { context, pool } = await createStage();
     const { frame } = context;
     const families = frame?.families.map((one) => ({
       ...one,

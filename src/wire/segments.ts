@@ -1,0 +1,197 @@
+/**
+ * Bytes that each slot of a label space has: its labels on a page, its point in a request. They are made once and copied
+ * from at every export and scrape; what labels turn over is made again.
+ *
+ * They live in segments of a few thousand slots, so that making them, and replacing what has ended, goes in steps of a
+ * millisecond or two and moves little. A segment never changes: replaced slots go behind the bytes that are there, and a new
+ * segment over the same memory says where. So whoever holds a segment of an earlier tick still reads what was then.
+ */
+import type { LabelSpace } from '../labels/space.ts';
+import { COPY_SLACK } from './bytes.ts';
+
+/** Slots of a segment: a power of two. */
+export const SEGMENT_SLOTS = 4096;
+
+/** Slots written between two yields. */
+const SLOTS_PER_STEP = 1024;
+
+/** Bytes are moved together when more than this share of them belongs to no slot any more. */
+const MAX_WASTE = 0.25;
+
+/** Slot `from + i` owns `bytes[starts[i] .. ends[i])`, behind which there are `COPY_SLACK` bytes. */
+export interface Segment {
+  readonly from: number;
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+  /** Whether each slot's bytes begin where those of the slot before end. */
+  readonly unbroken: boolean;
+}
+
+export interface SlotBytes {
+  /** As of now. Neither the list nor what is in it changes afterwards. */
+  readonly segments: readonly Segment[];
+  /** Memory held, in bytes. */
+  readonly byteLength: number;
+  /**
+   * Catches up with labels that have turned over (`LabelSpace.turnover`), a millisecond or so between yields. Labels must not
+   * change meanwhile. True if something was replaced.
+   */
+  sync(): Generator<void, boolean>;
+}
+
+/** Bytes on their way into a segment; grows, and is used again. */
+export interface Scratch {
+  bytes: Buffer;
+  view: DataView;
+  used: number;
+}
+
+export interface SlotWriter {
+  readonly scratch: Scratch;
+  /** Appends the bytes of a slot. */
+  write(slot: number): void;
+}
+
+/** The newest segment of its slots: only behind its bytes may more be written. */
+interface Head extends Segment {
+  /** Where the next bytes go, and how many before there belong to no slot. */
+  readonly used: number;
+  readonly wasted: number;
+}
+
+/**
+ * Makes the bytes of every slot, a millisecond or so between yields. `createWriter` is told how many slots it is made for, by
+ * which it judges what is worth keeping at hand. Labels that turn over meanwhile are caught up with by the first `sync`.
+ */
+export function* prepareSlots(
+  space: LabelSpace,
+  createWriter: (slots: number) => SlotWriter,
+): Generator<void, SlotBytes> {
+  const { size, turnover } = space;
+  let version = turnover?.version;
+  const spare = turnover === undefined ? 0 : MAX_WASTE;
+  const writer = createWriter(size);
+  let heads: readonly Head[] = yield* prepareHeads(writer, size, spare);
+  let replacer: SlotWriter | undefined;
+  return {
+    get segments() {
+      return heads;
+    },
+    get byteLength() {
+      return heads.reduce((sum, { bytes, starts }) => sum + bytes.length + 8 * starts.length, 0);
+    },
+    *sync() {
+      if (turnover === undefined || turnover.version === version) return false;
+      const reached = turnover.version;
+      replacer ??= createWriter(0);
+      const next = heads.slice();
+      for (const slots of bySegment(turnover.changedSince(version ?? 0))) {
+        const index = Math.floor((slots[0] as number) / SEGMENT_SLOTS);
+        next[index] = replaceSlots(next[index] as Head, slots, replacer);
+        yield;
+      }
+      heads = next;
+      version = reached;
+      return true;
+    },
+  };
+}
+
+export function createScratch(): Scratch {
+  return { ...memoryOf(0), used: 0 };
+}
+
+/** Makes room for `length` more bytes and what a copy touches behind them. */
+export function reserve(scratch: Scratch, length: number): void {
+  const needed = scratch.used + length + COPY_SLACK;
+  if (needed <= scratch.bytes.length) return;
+  const { bytes, view } = memoryOf(Math.max(65_536, needed + (needed >> 1)));
+  bytes.set(scratch.bytes.subarray(0, scratch.used));
+  scratch.bytes = bytes;
+  scratch.view = view;
+}
+
+function* prepareHeads(writer: SlotWriter, size: number, spare: number): Generator<void, Head[]> {
+  const heads: Head[] = [];
+  const { scratch } = writer;
+  for (let from = 0; from < size; from += SEGMENT_SLOTS) {
+    const count = Math.min(SEGMENT_SLOTS, size - from);
+    const starts = new Uint32Array(count);
+    const ends = new Uint32Array(count);
+    scratch.used = 0;
+    for (let i = 0; i < count; i++) {
+      starts[i] = scratch.used;
+      writer.write(from + i);
+      ends[i] = scratch.used;
+      if (i % SLOTS_PER_STEP === SLOTS_PER_STEP - 1) yield;
+    }
+    const { used } = scratch;
+    const memory = memoryOf(used + Math.ceil(used * spare));
+    memory.bytes.set(scratch.bytes.subarray(0, used));
+    heads.push({ from, ...memory, starts, ends, unbroken: true, used, wasted: 0 });
+    yield;
+  }
+  return heads;
+}
+
+/** Ascending slots, those of one segment at a time. */
+function* bySegment(slots: Iterable<number>): Generator<readonly number[]> {
+  let group: number[] = [];
+  let end = 0;
+  for (const slot of slots) {
+    if (slot >= end) {
+      if (group.length > 0) yield group;
+      group = [];
+      end = (Math.floor(slot / SEGMENT_SLOTS) + 1) * SEGMENT_SLOTS;
+    }
+    group.push(slot);
+  }
+  if (group.length > 0) yield group;
+}
+
+/** The segment in which some slots have other bytes; `head` stays as it is. */
+function replaceSlots(head: Head, slots: readonly number[], { scratch, write }: SlotWriter): Head {
+  const starts = head.starts.slice();
+  const ends = head.ends.slice();
+  let { wasted } = head;
+  scratch.used = 0;
+  for (const slot of slots) {
+    const i = slot - head.from;
+    wasted += (ends[i] as number) - (starts[i] as number);
+    starts[i] = head.used + scratch.used;
+    write(slot);
+    ends[i] = head.used + scratch.used;
+  }
+  const used = head.used + scratch.used;
+  if (wasted > used * MAX_WASTE || used + COPY_SLACK > head.bytes.length) {
+    return compact(head, starts, ends, scratch);
+  }
+  head.bytes.set(scratch.bytes.subarray(0, scratch.used), head.used);
+  return { ...head, starts, ends, unbroken: false, used, wasted };
+}
+
+/** Puts the bytes of all slots into new memory, in order; those from `head.used` on are in the scratch. */
+function compact(head: Head, starts: Uint32Array, ends: Uint32Array, scratch: Scratch): Head {
+  const length = starts.reduce((sum, start, i) => sum + (ends[i] as number) - start, 0);
+  const memory = memoryOf(length + Math.ceil(length * MAX_WASTE));
+  let used = 0;
+  for (let i = 0; i < starts.length; i++) {
+    const start = starts[i] as number;
+    const end = ends[i] as number;
+    const replaced = start >= head.used;
+    const from = replaced ? scratch.bytes : head.bytes;
+    const shift = replaced ? head.used : 0;
+    memory.bytes.set(from.subarray(start - shift, end - shift), used);
+    starts[i] = used;
+    ends[i] = used += end - start;
+  }
+  return { from: head.from, ...memory, starts, ends, unbroken: true, used, wasted: 0 };
+}
+
+/** Zeroed memory with the slack behind. */
+function memoryOf(length: number): { readonly bytes: Buffer<ArrayBuffer>; readonly view: DataView } {
+  const bytes = Buffer.from(new ArrayBuffer(length + COPY_SLACK));
+  return { bytes, view: new DataView(bytes.buffer) };
+}
