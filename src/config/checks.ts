@@ -1,10 +1,11 @@
 /** What a configuration must hold across its sections. Runs on what is right of it, so that all mistakes come at once. */
 import type { Labels, LabelSets } from '../labels/fields.ts';
+import { formatLabels } from '../labels/sets.ts';
 import { MAX_PRODUCT } from '../labels/space.ts';
 import { findClashes, openMetricsFamily, translate } from '../wire/names.ts';
-import { describeFamily, prefixesOf, type FamilyDescription } from './families.ts';
+import { describeFamily, findMadeSeries, prefixesOf, type FamilyDescription } from './families.ts';
 import { wholeMs } from './global.ts';
-import type { Metric } from './metric.ts';
+import { isUnlabelled, type Metric } from './metric.ts';
 import { unknownName, type Finding, type Path } from './problems.ts';
 import type { Config, Draft } from './schema.ts';
 
@@ -30,6 +31,7 @@ export function checkConfig(draft: Draft, input: Readonly<Record<string, unknown
     ...checkProfiles(draft, input['metrics']),
     ...checkLabelSets(draft),
     ...described.flatMap((entry) => [...checkLabels(entry)]),
+    ...described.flatMap((entry) => [...checkSeries(entry, draft)]),
     ...checkDerivedNames(draft, described),
     ...checkSize(draft, described),
   ];
@@ -149,13 +151,36 @@ const OWN_LABEL: Readonly<Partial<Record<Metric['type'], string>>> = { histogram
 function* checkLabels({ index, metric, description }: Described): Generator<Finding> {
   const own = OWN_LABEL[metric.type];
   if (own === undefined || !description.labels.some(({ name }) => name === own)) return;
-  const isProfile = !Object.hasOwn(metric.labels, own) && metric.label_sets === undefined;
-  const key = Object.hasOwn(metric.labels, own) ? ['labels', own] : ['label_sets'];
+  const listed = (metric.series ?? []).findIndex(({ labels }) => Object.hasOwn(labels, own));
+  const isProfile = !Object.hasOwn(metric.labels, own) && metric.label_sets === undefined && listed < 0;
+  const key = Object.hasOwn(metric.labels, own)
+    ? ['labels', own]
+    : listed < 0
+      ? ['label_sets']
+      : ['series', listed, 'labels', own];
   yield {
     path: isProfile ? ['metrics', index, 'profile'] : ['metrics', index, ...key],
     message: `${isProfile ? `${metric.profile} has a label ${own}, which` : `the label ${own}`} is the ${metric.type}'s own; name it otherwise`,
     ...(isProfile ? {} : { at: 'key' as const }),
   };
+}
+
+/** Explicit series that labels make, too. */
+function* checkSeries(
+  { index, metric, description }: Described,
+  { limits, profiles }: Draft,
+): Generator<Finding> {
+  const { series = [] } = metric;
+  if (series.length === 0 || isUnlabelled(metric)) return;
+  // What is too large is said to be so, and cannot be looked at.
+  if (description.product > MAX_PRODUCT || description.slots > (limits?.max_series ?? 0)) return;
+  const profile = metric.profile === undefined ? undefined : profiles.get(metric.profile);
+  for (const at of findMadeSeries(metric, profile)) {
+    yield {
+      path: ['metrics', index, 'series', at, 'labels'],
+      message: `is ${formatLabels(series[at]?.labels ?? {})}, which labels make already; two equal label sets cannot be told apart`,
+    };
+  }
 }
 
 function* checkDerivedNames({ exporters }: Draft, described: readonly Described[]): Generator<Finding> {

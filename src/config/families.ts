@@ -2,13 +2,14 @@
 import { hasRawObservations } from '../generators/registry.ts';
 import type { Profile } from '../labels/fields.ts';
 import { createSlotKeys } from '../labels/keys.ts';
+import { appendSets } from '../labels/sets.ts';
 import { createLayout } from '../labels/layout.ts';
-import { createLabelSpace, productOf, type Axis, type LabelSpace } from '../labels/space.ts';
+import { createLabelSpace, productOf, type Axis, type Dimension, type LabelSpace } from '../labels/space.ts';
 import { allocateInts, isFilled } from '../series/allocate.ts';
 import { storedSeriesPerSlot, type Family, type MetricType, type SlotKeys } from '../series/family.ts';
 import { namedKey, type Key } from '../util/key.ts';
 import { deriveNames, printsAlike, type Names, type Prefixes } from '../wire/names.ts';
-import type { Metric } from './metric.ts';
+import { isUnlabelled, type Metric } from './metric.ts';
 import type { Config } from './schema.ts';
 
 /** One machine's share of a run: slots floor(index * N / count) to floor((index + 1) * N / count) of each family. */
@@ -47,6 +48,8 @@ export interface FamilyDescription {
 export interface ConfiguredFamily {
   readonly family: Family;
   readonly metric: Metric;
+  /** By slot: 0 for the metric's own generator, i + 1 for that of `series[i]`; absent when there are no explicit series. */
+  readonly generators: Uint32Array | undefined;
 }
 
 export function describeFamilies(config: Config, shard?: Shard): FamilyDescription[] {
@@ -65,7 +68,8 @@ export function describeFamily(
   const layout = createLayout(profile, metric);
   const { dimensions, axes = dimensions } = layout;
   const product = productOf(layout);
-  const { from, to } = partOf(Math.min(product, profile?.series_cap ?? product), shard);
+  const { made, explicit } = partsOf(metric, profile, product, shard);
+  const slots = made.to - made.from + explicit.to - explicit.from;
   const names = deriveNames(metric, prefixes);
   const { bounds, quantiles } = distributionShape(metric);
   return {
@@ -74,21 +78,35 @@ export function describeFamily(
     algorithm,
     names,
     renamed: names.prometheus.name !== prefixes.prometheus + name,
-    labels: dimensions.map((dimension) => ({ name: dimension.name, count: dimension.count })),
+    labels: countLabels(dimensions, metric),
     axes,
     product,
-    slots: to - from,
+    slots,
     bounds,
     quantiles,
     differingBounds: [...bounds, ...quantiles].filter((bound) => !printsAlike(bound)),
     storedSeries:
-      (to - from) *
+      slots *
       storedSeriesPerSlot({
         type,
         bounds: Float64Array.from(bounds),
         quantiles: Float64Array.from(quantiles),
       }),
   };
+}
+
+/** Labels of the product with the number of their values; explicit series may have further ones. */
+function countLabels(
+  dimensions: readonly Dimension[],
+  { series = [] }: Metric,
+): { readonly name: string; readonly count: number }[] {
+  const values = new Map<string, Set<string>>();
+  for (const [name, value] of series.flatMap(({ labels }) => Object.entries(labels)))
+    values.set(name, (values.get(name) ?? new Set()).add(value));
+  const made = dimensions.map(({ name, count }) => ({ name, count }));
+  const known = new Set(made.map(({ name }) => name));
+  const further = [...values].filter(([name]) => !known.has(name));
+  return [...made, ...further.map(([name, own]) => ({ name, count: own.size }))];
 }
 
 /**
@@ -101,11 +119,36 @@ export function createFamilies(config: Config, shard?: Shard): ConfiguredFamily[
   return config.metrics.map((metric) => {
     const profile = profileOf(config, metric);
     // Labels as declared say all about a space, beside the profile that caps and samples it.
-    const identity = JSON.stringify([metric.profile, Object.entries(metric.labels), metric.label_sets]);
+    const identity = JSON.stringify([
+      metric.profile,
+      Object.entries(metric.labels),
+      metric.label_sets,
+      metric.series?.map((one) => one.labels),
+    ]);
     const labels = spaces.get(identity) ?? createFamilySpace(metric, profile, shard);
     spaces.set(identity, labels);
-    return { family: createFamily(config, metric, prefixes, labels), metric };
+    return {
+      family: createFamily(config, metric, prefixes, labels),
+      metric,
+      get generators() {
+        return metric.series && generatorsOf(metric, profile, labels.size, shard);
+      },
+    };
   });
+}
+
+/** Which generator each slot has. */
+function generatorsOf(
+  metric: Metric,
+  profile: Profile | undefined,
+  size: number,
+  shard: Shard | undefined,
+): Uint32Array {
+  const { explicit } = partsOf(metric, profile, productOf(createLayout(profile, metric)), shard);
+  const first = size - (explicit.to - explicit.from);
+  return Uint32Array.from({ length: size }, (_, slot) =>
+    slot < first ? 0 : explicit.from + slot - first + 1,
+  );
 }
 
 function createFamilySpace(
@@ -116,14 +159,51 @@ function createFamilySpace(
   const layout = createLayout(profile, metric);
   const { dimensions, axes = dimensions } = layout;
   const product = productOf(layout);
-  const cap = profile?.series_cap;
-  return createLabelSpace({
+  const { made, explicit } = partsOf(metric, profile, product, shard);
+  const space = createLabelSpace({
     ...layout,
-    cap,
+    cap: profile?.series_cap,
     sampling: profile?.sampling_strategy,
     permutationKey: permutationKey(metric.profile ?? '', axes),
-    part: partOf(Math.min(product, cap ?? product), shard),
+    part: made,
   });
+  if (metric.series === undefined) return space;
+  const sets = metric.series.map(({ labels }) => labels);
+  return appendSets(space, sets, explicit);
+}
+
+/** Explicit series, by index, whose label set is one that labels make, too. O(slots) time. */
+export function findMadeSeries(metric: Metric, profile: Profile | undefined): number[] {
+  const { series = [] } = metric;
+  const space = createFamilySpace(metric, profile, undefined);
+  const { hi, lo } = createSlotKeys({ hi: 0, lo: 0 }, space);
+  const first = space.size - series.length;
+  const indexes = new Map(series.map((_, index) => [`${hi[first + index]}:${lo[first + index]}`, index]));
+  const halves = new Set(hi.subarray(first));
+  const found = new Set<number>();
+  for (let slot = 0; slot < first; slot++) {
+    if (!halves.has(hi[slot] as number)) continue;
+    const index = indexes.get(`${hi[slot]}:${lo[slot]}`);
+    if (index !== undefined) found.add(index);
+  }
+  return [...found].sort((a, b) => a - b);
+}
+
+/** The parts that a shard has of the label sets that labels make, and of those that are listed behind them. */
+function partsOf(
+  metric: Metric,
+  profile: Profile | undefined,
+  product: number,
+  shard: Shard | undefined,
+): Record<'made' | 'explicit', { readonly from: number; readonly to: number }> {
+  const { series = [] } = metric;
+  const isListed = series.length > 0 && isUnlabelled(metric);
+  const made = isListed ? 0 : Math.min(product, profile?.series_cap ?? product);
+  const { from, to } = partOf(made + series.length, shard);
+  return {
+    made: { from: Math.min(from, made), to: Math.min(to, made) },
+    explicit: { from: Math.max(from, made) - made, to: Math.max(to, made) - made },
+  };
 }
 
 function createFamily(config: Config, metric: Metric, prefixes: Prefixes, labels: LabelSpace): Family {

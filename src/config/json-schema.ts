@@ -1,7 +1,8 @@
 /** The JSON Schema of the file, for editors: the zod fragments once more, and one alternative for each type and algorithm. */
 import { z } from 'zod';
 import { algorithmsOf } from '../generators/registry.ts';
-import { labelSetsFields, labelsFields, profileFields } from '../labels/fields.ts';
+import { labelSetFields, labelSetsFields, labelsFields, profileFields } from '../labels/fields.ts';
+import type { MetricType } from '../series/family.ts';
 import { fieldsOf, METRIC_TYPES, writtenFieldsOf } from './metric.ts';
 import { sectionFields } from './schema.ts';
 
@@ -16,6 +17,9 @@ interface ObjectJson extends Json {
 }
 
 const LABELS: Json = { $ref: '#/definitions/labels' };
+/** Of explicit series, whose form depends on the type. */
+const SERIES =
+  'Series by their labels, each with a generator of its own; behind those that labels make, or in their place when there are no labels.';
 const LABEL_SETS: Json = { $ref: '#/definitions/label_sets' };
 
 /** The schema as an object. Descriptions, defaults and limits are those that validation uses. */
@@ -52,6 +56,8 @@ export function createJsonSchema(): Json {
     definitions: {
       labels: toJson(labelsFields),
       label_sets: toJson(labelSetsFields),
+      label_set: toJson(labelSetFields),
+      ...Object.fromEntries(METRIC_TYPES.map((type) => [`series_of_${type}`, createSeries(type)])),
       profile,
       metric: { anyOf: METRIC_TYPES.flatMap(createAlternatives) },
     },
@@ -61,6 +67,20 @@ export function createJsonSchema(): Json {
 /** The schema as the text of `configs/lyrebird.schema.json`. */
 export function formatJsonSchema(): string {
   return `${JSON.stringify(createJsonSchema(), null, 2)}\n`;
+}
+
+/** An explicit series with any algorithm of a type, or with that of its metric and options in place of its. */
+function createSeries(type: MetricType): Json {
+  const labels: Json = { $ref: '#/definitions/label_set' };
+  const alternatives = algorithmsOf(type).map(({ name, summary, options }) => ({
+    title: name,
+    description: summary,
+    type: 'object',
+    additionalProperties: false,
+    required: ['labels'],
+    properties: { labels, algorithm: { const: name, description: summary }, ...toObject(options).properties },
+  }));
+  return { anyOf: alternatives };
 }
 
 /** One alternative for each algorithm of a type: the type's fields and the algorithm's options, and no other key. */
@@ -82,6 +102,12 @@ function createAlternatives(type: (typeof METRIC_TYPES)[number]): Json[] {
         type: { ...fields.properties['type'], enum: [type] },
         labels: { ...LABELS, description: fields.properties['labels']?.['description'] },
         label_sets: { ...LABEL_SETS, description: fields.properties['label_sets']?.['description'] },
+        series: {
+          type: 'array',
+          minItems: 1,
+          description: SERIES,
+          items: { $ref: `#/definitions/series_of_${type}` },
+        },
         algorithm: {
           const: name,
           description: `${summary}${isDefault ? ` The default of a ${type}.` : ''}`,

@@ -3,7 +3,8 @@
  * on one level. Each algorithm owns its options; a key that belongs to another one is refused by name.
  */
 import { z } from 'zod';
-import { labelSetsFields, labelsFields } from '../labels/fields.ts';
+import { labelSetFields, labelSetsFields, labelsFields } from '../labels/fields.ts';
+import { formatLabels, identityOf, type LabelSet } from '../labels/sets.ts';
 import { generatorDefinitions } from '../generators/builtin.ts';
 import type { GeneratorDefinition } from '../generators/generator.ts';
 import { algorithmsOf, defaultAlgorithm, findGenerator } from '../generators/registry.ts';
@@ -121,12 +122,24 @@ const objectives = z
   )
   .describe('Another form of quantiles: its keys.');
 
+/** A series that is named by its labels, with a generator of its own. */
+export interface ExplicitSeries {
+  readonly labels: LabelSet;
+  readonly algorithm: string;
+  /** Options of the algorithm lie beside it. */
+  readonly [option: string]: unknown;
+}
+
 export type CommonFields = z.output<typeof commonFields>;
 export type HistogramFields = z.output<typeof histogramFields>;
 export type SummaryFields = z.output<typeof summaryFields>;
 
 /** A metric as resolved: every default is filled in, `algorithm` is chosen, and its options lie beside the fields. */
-export type Metric = { readonly algorithm: string } & (
+export type Metric = {
+  readonly algorithm: string;
+  /** Behind the series that labels make, or in their place when there are no labels. */
+  readonly series?: readonly ExplicitSeries[] | undefined;
+} & (
   | (CommonFields & { readonly type: 'counter' | 'gauge' })
   | (HistogramFields & { readonly type: 'histogram' })
   | (SummaryFields & { readonly type: 'summary' })
@@ -162,6 +175,13 @@ export function writtenFieldsOf(type: MetricType): z.ZodObject {
   return type === 'summary' ? common.extend({ objectives: objectives.optional() }) : common;
 }
 
+/** Whether nothing but explicit series makes label sets: without them the metric is one series without labels. */
+export function isUnlabelled(metric: Pick<Metric, 'profile' | 'labels' | 'label_sets'>): boolean {
+  return (
+    metric.profile === undefined && metric.label_sets === undefined && Object.keys(metric.labels).length === 0
+  );
+}
+
 /** The definition and the options of a resolved metric's algorithm. */
 export function generatorOf(metric: Metric): {
   definition: GeneratorDefinition;
@@ -169,8 +189,24 @@ export function generatorOf(metric: Metric): {
 } {
   const definition = findGenerator(metric.type, metric.algorithm);
   if (definition === undefined) throw new RangeError(`${metric.type} has no algorithm ${metric.algorithm}`);
-  const options = Object.entries(metric).filter(([key]) => Object.hasOwn(definition.options.shape, key));
-  return { definition, options: Object.fromEntries(options) };
+  return { definition, options: optionsOf(definition, metric) };
+}
+
+/** The generators of explicit series. */
+export function seriesGeneratorsOf(
+  metric: Metric,
+): { readonly algorithm: string; readonly options: Readonly<Record<string, unknown>> }[] {
+  return (metric.series ?? []).map(({ algorithm, ...rest }) => ({
+    algorithm,
+    options: pick(rest, (key) => key !== 'labels'),
+  }));
+}
+
+function optionsOf(
+  { options }: GeneratorDefinition,
+  values: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  return pick(values, (key) => Object.hasOwn(options.shape, key));
 }
 
 /** Parses one metric; `undefined` when anything is wrong with it, and then `findings` tells all of it. */
@@ -192,18 +228,78 @@ export function parseMetric(raw: unknown, path: Path, findings: Finding[]): Metr
   const normal = normalise(type, raw, path, findings);
   const fields = parsePart(fieldsSchema, pick(normal, isField), path, findings);
 
-  const algorithm = raw['algorithm'] === undefined ? defaultAlgorithm(type) : raw['algorithm'];
+  const rest = pick(normal, (key) => !isField(key) && key !== 'series');
+  const generator = parseGenerator(type, { algorithm: defaultAlgorithm(type), ...rest }, path, findings);
+  if (fields === undefined || generator === undefined || findings.length > before) return undefined;
+  const series = parseSeries(raw['series'], type, generator, [...path, 'series'], findings);
+  if (findings.length > before) return undefined;
+  return { ...fields, ...generator, ...(series !== undefined && { series }) } as Metric;
+}
+
+interface Generator {
+  readonly algorithm: string;
+  readonly [option: string]: unknown;
+}
+
+function parseGenerator(
+  type: MetricType,
+  { algorithm, ...given }: Readonly<Record<string, unknown>>,
+  path: Path,
+  findings: Finding[],
+): Generator | undefined {
   const definition = typeof algorithm === 'string' ? findGenerator(type, algorithm) : undefined;
   if (definition === undefined) {
     findings.push({ path: [...path, 'algorithm'], message: explainAlgorithm(type, algorithm) });
     return undefined;
   }
-  const rest = pick(normal, (key) => !isField(key) && key !== 'algorithm');
-  const options = parsePart(definition.options, rest, path, findings, (key) =>
+  const options = parsePart(definition.options, given, path, findings, (key) =>
     explainKey(key, type, definition),
   );
-  if (fields === undefined || options === undefined || findings.length > before) return undefined;
-  return { ...fields, algorithm: definition.name, ...options } as Metric;
+  return options === undefined ? undefined : { algorithm: definition.name, ...options };
+}
+
+/** Explicit series. One that names no algorithm has that of the metric, whose options are its own unless it gives others. */
+function parseSeries(
+  raw: unknown,
+  type: MetricType,
+  generator: Generator,
+  path: Path,
+  findings: Finding[],
+): ExplicitSeries[] | undefined {
+  if (raw === undefined) return undefined;
+  if (!Array.isArray(raw) || raw.length === 0) {
+    findings.push({ path, message: `is ${show(raw)}; needs a list of series, each with its labels` });
+    return undefined;
+  }
+  const first = new Map<string, number>();
+  return raw.flatMap((entry: unknown, index): ExplicitSeries[] => {
+    const at = [...path, index];
+    if (!isMapping(entry)) {
+      findings.push({ path: at, message: `is ${show(entry)}; needs a mapping with labels` });
+      return [];
+    }
+    const { labels: given, ...rest } = entry;
+    const isCommon = (key: string): boolean => Object.hasOwn(FIELDS[type].shape, key);
+    for (const key of Object.keys(rest).filter(isCommon))
+      findings.push({
+        path: [...at, key],
+        message: 'is the same for all series: write it beside series',
+        at: 'key',
+      });
+    const own = pick(rest, (key) => !isCommon(key));
+    const labels = parsePart(labelSetFields, given, [...at, 'labels'], findings);
+    const inherited = own['algorithm'] === undefined ? generator : {};
+    const parsed = parseGenerator(type, { ...inherited, ...own }, at, findings);
+    if (labels === undefined || parsed === undefined) return [];
+    const identity = identityOf(labels);
+    const earlier = first.get(identity);
+    if (earlier !== undefined) {
+      const message = `is ${formatLabels(labels)}, and so is series[${earlier}]; two equal label sets cannot be told apart`;
+      findings.push({ path: [...at, 'labels'], message });
+    }
+    first.set(identity, earlier ?? index);
+    return [{ labels, ...parsed }];
+  });
 }
 
 function pick(
@@ -296,7 +392,7 @@ function explainKey(key: string, type: MetricType, definition: GeneratorDefiniti
     return `is an option of ${others.join(', ')}; ${inWords(definition)} has ${own.length === 0 ? 'none' : own.join(', ')}`;
   }
   if (Object.hasOwn(FOREIGN_KEYS, key)) return `is unknown: ${FOREIGN_KEYS[key]}`;
-  return unknownName('unknown key', key, [...Object.keys(FIELDS[type].shape), 'algorithm', ...own]);
+  return unknownName('unknown key', key, [...Object.keys(FIELDS[type].shape), 'series', 'algorithm', ...own]);
 }
 
 function inWords({ name, types }: GeneratorDefinition): string {

@@ -1,6 +1,7 @@
 /** The label part of the configuration: the values of a label, and profiles with their cap and sampling. */
 import { z } from 'zod';
 import { createFormat } from './format.ts';
+import { identityOf } from './sets.ts';
 
 const labelName = z
   .string()
@@ -77,9 +78,12 @@ const label = z
 /** Labels by name, in the order in which they are printed. The last one turns fastest. */
 export const labelsFields = z.record(labelName, label);
 
+/** One label set, its labels in the order in which they are printed. */
+export const labelSetFields = z.record(labelName, labelValue);
+
 /** Explicit label sets. Two are the same when they have the same labels that are not empty, in whatever order. */
 export const labelSetsFields = z
-  .array(z.record(labelName, labelValue))
+  .array(labelSetFields)
   .min(1)
   .superRefine((sets, context) => {
     const first = new Map<string, number>();
@@ -95,12 +99,6 @@ export const labelSetsFields = z
         });
     }
   });
-
-/** A text that two label sets share when backends take them for the same: an empty label is an absent one. */
-function identityOf(set: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(set).filter(([, value]) => value !== '');
-  return JSON.stringify(pairs.sort(([a], [b]) => (a < b ? -1 : Number(a > b))));
-}
 
 /** A label space that metrics share. */
 export const profileFields = z.strictObject({

@@ -68,7 +68,8 @@ export function planOf(config: Config, shard?: Shard): Plan {
   const stored = storedSeriesOf(families);
 
   const columns = configured.reduce(
-    (total, { family, metric }) => total + family.size * stateBytesPerSlot(family, specOf(metric)),
+    (total, { family, metric }) =>
+      total + family.size * stateBytesPerSlot(family, specOf(metric, metric.series && [])),
     0,
   );
   const snapshot = families.reduce(

@@ -21,6 +21,8 @@ export function createPlant(config: Config, shard?: Shard, only?: readonly strin
   );
   return {
     families: configured.map(({ family }) => family),
-    sources: configured.map(({ family, metric }) => createSource(family, specOf(metric))),
+    sources: configured.map(({ family, metric, generators }) =>
+      createSource(family, specOf(metric, generators)),
+    ),
   };
 }

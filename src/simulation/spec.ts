@@ -1,12 +1,14 @@
 /** From a metric of the file to what its source is made with. */
-import { generatorOf, type Metric } from '../config/metric.ts';
+import { generatorOf, seriesGeneratorsOf, type Metric } from '../config/metric.ts';
 import type { SourceSpec } from '../generators/registry.ts';
 
-export function specOf(metric: Metric): SourceSpec {
+/** `generators` says which slots have those of explicit series (`ConfiguredFamily.generators`). */
+export function specOf(metric: Metric, generators?: ArrayLike<number>): SourceSpec {
   const observed = metric.type === 'histogram' || metric.type === 'summary' ? metric : undefined;
   return {
     algorithm: metric.algorithm,
     options: generatorOf(metric).options,
+    own: generators && { generators: seriesGeneratorsOf(metric), of: generators },
     diurnal:
       metric.diurnal_amp === 0
         ? undefined
