@@ -19,6 +19,7 @@ const STATUS_OF = {
   effect_not_found: 404,
   method_not_allowed: 405,
   not_running: 409,
+  client_cannot_express: 409,
   effect_id_reserved: 409,
   tick_past: 409,
   body_too_large: 413,

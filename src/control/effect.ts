@@ -5,6 +5,10 @@ import { durationAboveZero, durationFromZero } from './fields.ts';
 
 const FROM_ZERO = { error: 'needs a finite number from 0' };
 
+function change(what: string) {
+  return z.literal(true, { error: 'can only be true' }).optional().describe(what).meta({ example: true });
+}
+
 export const effectFields = {
   metrics: z
     .union([z.string(), z.array(z.string()).min(1)])
@@ -27,6 +31,33 @@ export const effectFields = {
     })
     .optional()
     .describe('Levels of gauges and each observation of histograms and summaries become x * scale + offset.'),
+  params: z
+    .record(
+      z.string(),
+      z.union(
+        [
+          z.number(),
+          z.strictObject({
+            scale: z.number().optional().describe('Default 1.'),
+            add: z.number().optional().describe('Default 0.'),
+          }),
+        ],
+        { error: 'needs a number, or scale and add' },
+      ),
+    )
+    .optional()
+    .describe(
+      "Numeric options of the metric's algorithm by name: a number in their place, or x * scale + add.",
+    )
+    .meta({ example: { mu: { add: 0.7 } } }),
+  freeze: change(
+    'Series stay as they were at the last tick before, while what is generated goes on beneath.',
+  ),
+  nan: change('Gauges are NaN.'),
+  drop: change('Series are absent.'),
+  reset: change(
+    'Counters, histograms and summaries begin anew, with a new birth, at one tick. It has no duration.',
+  ),
   at: z
     .union([z.int(), z.string()], { error: 'needs a tick, or a time such as 2026-01-01T00:05:00Z' })
     .optional()
@@ -64,6 +95,20 @@ export interface EffectRequest {
   readonly rate?: number | undefined;
   /** Levels and observations become `x * scale + offset`. */
   readonly value?: { readonly scale?: number | undefined; readonly offset?: number | undefined } | undefined;
+  /** Numeric options of the algorithm by name: a number in their place, or `x * scale + add`. */
+  readonly params?:
+    | Readonly<
+        Record<string, number | { readonly scale?: number | undefined; readonly add?: number | undefined }>
+      >
+    | undefined;
+  /** Series stay as they were at the last tick before. */
+  readonly freeze?: true | undefined;
+  /** Gauges are NaN. */
+  readonly nan?: true | undefined;
+  /** Series are absent. */
+  readonly drop?: true | undefined;
+  /** Counters, histograms and summaries begin anew at one tick. */
+  readonly reset?: true | undefined;
   /** First tick: its number, or the model time that it is not before. Default: the next one. */
   readonly at?: number | string | undefined;
   /** More than 0, ramps included; rounded up to whole ticks. None lasts until it is cancelled. */

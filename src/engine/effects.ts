@@ -3,7 +3,7 @@
  * is asked for at a tick is a pure function of the effects taken, so a run can be recomputed from its record.
  */
 import type { Family, MetricType } from '../series/family.ts';
-import type { Factor, Modulation } from '../series/modulation.ts';
+import type { Factor, Modulation, OptionChanges, Variants } from '../series/modulation.ts';
 import { createGroups, type Groups } from './groups.ts';
 import { strengthAt, type Course } from './ramp.ts';
 
@@ -16,6 +16,10 @@ export interface Target {
   readonly of: number;
 }
 
+/** What an effect does to what is shown of series, and not to what is generated; `reset` begins them anew, once. */
+export const FAULTS = ['freeze', 'nan', 'drop', 'reset'] as const;
+export type Fault = (typeof FAULTS)[number];
+
 export interface Effect extends Course {
   readonly id: string;
   /** At least one slot of each; all slots of a family unless the effect is taken with its members. */
@@ -27,7 +31,17 @@ export interface Effect extends Course {
   /** At full strength: levels and observations become `x * scale + offset`. */
   readonly scale: number;
   readonly offset: number;
+  /** At full strength: numeric options of the generator become `x * scale + offset`. */
+  readonly params?: OptionChanges | undefined;
+  /** What it does while it is there, at any strength. */
+  readonly faults?: readonly Fault[] | undefined;
 }
+
+/** Slots of a family, ascending, by what is done to them at a tick. A slot may be in several. */
+export type FaultySlots = Readonly<Record<Fault, Uint32Array>>;
+
+const NO_SLOTS = new Uint32Array(0);
+export const NO_FAULTS: FaultySlots = { freeze: NO_SLOTS, nan: NO_SLOTS, drop: NO_SLOTS, reset: NO_SLOTS };
 
 /** By family, 1 for each slot that an effect changes. Read during the call, not kept. */
 export type Members = ReadonlyMap<string, Uint8Array>;
@@ -44,6 +58,8 @@ export interface Effects {
    * folded in order of id. Arrays are lent until the next call for the family, and stay as they are while nothing changes.
    */
   modulate(family: Family, tick: number, out: Modulation): void;
+  /** What is done to slots of a family at a tick; `undefined` when nothing is. The same object while it stays the same. */
+  faultsAt(family: Family, tick: number): FaultySlots | undefined;
   /** Drops those that are over at a tick; asks for earlier ticks no longer know them. */
   forget(tick: number): void;
 }
@@ -98,8 +114,10 @@ export function createEffects(
       out.level = 1;
       out.scale = 1;
       out.offset = 0;
+      out.variants = undefined;
       plans.get(family.name)?.modulate(ordered, tick, out);
     },
+    faultsAt: (family, tick) => plans.get(family.name)?.faultsAt(ordered, tick),
     forget(tick) {
       for (const { id, untilTick } of ordered) if (untilTick <= tick) drop(id);
     },
@@ -112,12 +130,13 @@ interface FamilyPlan {
   remove(id: string): void;
   isEmpty(): boolean;
   modulate(ordered: readonly Effect[], tick: number, out: Modulation): void;
+  faultsAt(ordered: readonly Effect[], tick: number): FaultySlots | undefined;
 }
 
 /** The factors that effects change, with their neutral value. */
 const NEUTRAL_VALUES = { rate: 1, scale: 1, offset: 0 } as const;
 type Name = keyof typeof NEUTRAL_VALUES;
-type Factors = Pick<Modulation, Name>;
+type Asked = Pick<Modulation, Name | 'variants'>;
 
 function createFamilyPlan(size: number, allocate: (bytes: number) => ArrayBufferLike): FamilyPlan {
   /** Ids of effects on the whole family, and on a part of it. */
@@ -126,7 +145,19 @@ function createFamilyPlan(size: number, allocate: (bytes: number) => ArrayBuffer
   let groups: Groups | undefined;
   let arrays: Partial<Record<Name, Float64Array>> = {};
   /** What the factors were worked out for, and what they are since; none when groups are others now. */
-  let last: { readonly active: readonly ActiveEffect[]; readonly factors: Factors } | undefined;
+  let last: { readonly active: readonly ActiveEffect[]; readonly asked: Asked } | undefined;
+  let lastFaults: { readonly active: readonly Effect[]; readonly slots: FaultySlots } | undefined;
+
+  const hasFault = ({ id }: Effect, own: ReadonlySet<string>): boolean => whole.has(id) || own.has(id);
+  const slotsWith = (fault: Fault, active: readonly Effect[]): Uint32Array => {
+    const causes = active.filter(({ faults }) => faults?.includes(fault));
+    const isHit = (groups?.effects ?? [whole]).map((own) => causes.some((effect) => hasFault(effect, own)));
+    if (!isHit.includes(true)) return NO_SLOTS;
+    const slots = new Uint32Array(size);
+    let count = 0;
+    for (let slot = 0; slot < size; slot++) if (isHit[groups?.of[slot] ?? 0] === true) slots[count++] = slot;
+    return slots.slice(0, count);
+  };
 
   /** The factor of a name, in an array where groups differ. */
   const factorOf = (active: readonly ActiveEffect[], name: Name): Factor => {
@@ -147,19 +178,31 @@ function createFamilyPlan(size: number, allocate: (bytes: number) => ArrayBuffer
     return array;
   };
 
+  /** The changes of options, by group where groups differ. */
+  const variantsOf = (active: readonly ActiveEffect[]): Variants | undefined => {
+    const changing = active.filter(({ effect }) => effect.params !== undefined);
+    if (changing.length === 0) return undefined;
+    const changes = (groups?.effects ?? [whole]).map((own) =>
+      foldOptions(changing.filter(({ effect }) => whole.has(effect.id) || own.has(effect.id))),
+    );
+    return { of: groups?.of, changes };
+  };
+
   return {
     add(id, members) {
       last = undefined;
+      lastFaults = undefined;
       if (members === undefined) {
         whole.add(id);
         return;
       }
       partial.add(id);
-      groups ??= createGroups(size);
+      groups ??= createGroups(size, allocate);
       groups.split(id, members);
     },
     remove(id) {
       last = undefined;
+      lastFaults = undefined;
       whole.delete(id);
       if (!partial.delete(id)) return;
       groups?.join(id);
@@ -178,14 +221,32 @@ function createFamilyPlan(size: number, allocate: (bytes: number) => ArrayBuffer
       if (last === undefined || !areSame(active, last.active)) {
         last = {
           active,
-          factors: {
+          asked: {
             rate: factorOf(active, 'rate'),
             scale: factorOf(active, 'scale'),
             offset: factorOf(active, 'offset'),
+            variants: variantsOf(active),
           },
         };
       }
-      Object.assign(out, last.factors);
+      Object.assign(out, last.asked);
+    },
+    faultsAt(ordered, tick) {
+      const active = ordered.filter(
+        (effect) =>
+          effect.faults !== undefined &&
+          (whole.has(effect.id) || partial.has(effect.id)) &&
+          (strengthAt(effect, tick) > 0 || isOverdue(effect, tick)),
+      );
+      if (active.length === 0) return undefined;
+      if (
+        lastFaults?.active.length !== active.length ||
+        active.some((effect, i) => effect !== lastFaults?.active[i])
+      ) {
+        const [freeze, nan, drop, reset] = FAULTS.map((fault) => slotsWith(fault, active));
+        lastFaults = { active, slots: { freeze, nan, drop, reset } as FaultySlots };
+      }
+      return lastFaults.slots;
     },
   };
 }
@@ -200,6 +261,26 @@ function areSame(some: readonly ActiveEffect[], others: readonly ActiveEffect[])
     some.length === others.length &&
     some.every(({ effect, strength }, i) => effect === others[i]?.effect && strength === others[i]?.strength)
   );
+}
+
+/** A reset whose tick was left out comes with the next one. */
+function isOverdue({ faults, untilTick }: Effect, tick: number): boolean {
+  return faults?.includes('reset') === true && untilTick <= tick;
+}
+
+/** What effects together make of options, one after the other; `undefined` when there are none. */
+export function foldOptions(
+  active: readonly Pick<ActiveEffect, 'effect' | 'strength'>[],
+): OptionChanges | undefined {
+  const folded: Record<string, { scale: number; offset: number }> = {};
+  for (const { effect, strength } of active) {
+    for (const [name, full] of Object.entries(effect.params ?? {})) {
+      const before = folded[name] ?? { scale: 1, offset: 0 };
+      const scale = scaled(full.scale, strength);
+      folded[name] = { scale: before.scale * scale, offset: before.offset * scale + full.offset * strength };
+    }
+  }
+  return Object.keys(folded).length === 0 ? undefined : folded;
 }
 
 /** A multiplier at a strength; at full strength it is the very number that was asked for. */

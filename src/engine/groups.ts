@@ -14,9 +14,12 @@ export interface Groups {
   join(id: string): void;
 }
 
-/** One group of all slots, which nothing changes. */
-export function createGroups(size: number): Groups {
-  const of = new Uint32Array(size);
+/** One group of all slots, which nothing changes. `allocate` gives the memory of `of`. */
+export function createGroups(
+  size: number,
+  allocate: (bytes: number) => ArrayBufferLike = (bytes) => new ArrayBuffer(bytes),
+): Groups {
+  const of = new Uint32Array(allocate(size * 4));
   let effects: ReadonlySet<string>[] = [new Set()];
   return {
     of,

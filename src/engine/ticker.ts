@@ -3,8 +3,10 @@ import { composeChanges, predecessorOf, type FamiliesChange, type Succession } f
 import { birthOf, type FamilyFrame, type Frame } from '../series/frame.ts';
 import type { Modulation } from '../series/modulation.ts';
 import type { Moment, Source } from '../series/source.ts';
-import type { Effects } from './effects.ts';
+import { yieldNow } from '../util/mutex.ts';
+import type { Effects, FaultySlots } from './effects.ts';
 import type { Executor, SourcesChange } from './executor.ts';
+import { createOverlay, type Overlay } from './overlays.ts';
 
 /** Other families from the next tick on, with the sources of all of them. */
 export interface TickerChange extends SourcesChange {
@@ -46,6 +48,7 @@ interface Entry {
   readonly source: Source;
   readonly shown: Mutable<FamilyFrame>;
   readonly modulation: Modulation;
+  readonly overlay: Overlay;
 }
 
 /** Slots that begin with a tick. */
@@ -131,6 +134,7 @@ export function createTicker(options: TickerOptions): Ticker {
     },
     async advance(wallMs, tick = frame.tick + 1) {
       const moment = momentOf(tick);
+      for (const { source, overlay } of entries) overlay.lift(effects.faultsAt(source.family, tick));
       const applied = pending;
       const born = applied && (await apply(applied, moment, wallMs));
       pending = undefined;
@@ -143,6 +147,12 @@ export function createTicker(options: TickerOptions): Ticker {
         await executor.start(moment, born.whole);
         for (const { source, from, to } of born.slots) source.start(moment, from, to);
       }
+      for (const entry of entries)
+        await reset(entry, effects.faultsAt(entry.source.family, tick), moment, wallMs);
+      for (const { shown, overlay } of entries) {
+        overlay.lay();
+        shown.presence = overlay.presence(undefined);
+      }
       effects.forget(tick + 1);
       show(tick, wallMs);
       return applied?.change;
@@ -151,18 +161,43 @@ export function createTicker(options: TickerOptions): Ticker {
 }
 
 function createEntry(source: Source, birthMs: number): Entry {
+  const shown = {
+    family: source.family,
+    column: source.column,
+    presence: undefined,
+    births: undefined,
+    birthMs,
+    turned: undefined,
+  };
   return {
     source,
-    shown: {
-      family: source.family,
-      column: source.column,
-      presence: undefined,
-      births: undefined,
-      birthMs,
-      turned: undefined,
-    },
+    shown,
     modulation: { rate: 1, level: 1, scale: 1, offset: 0 },
+    overlay: createOverlay(shown),
   };
+}
+
+/** Slots that are begun anew between two turns of others. */
+const RESET_SLICE = 20_000;
+
+/** Begins the series anew that an effect resets at this tick: they show nothing yet, and were born now. */
+async function reset(
+  { source, shown }: Entry,
+  faults: FaultySlots | undefined,
+  moment: Moment,
+  wallMs: number,
+): Promise<void> {
+  if (faults === undefined || faults.reset.length === 0) return;
+  const { family } = source;
+  shown.births ??= new Float64Array(family.size).fill(shown.birthMs);
+  let done = 0;
+  for (const slot of faults.reset) {
+    if (family.type === 'gauge') return;
+    source.start(moment, slot, slot + 1);
+    shown.births[slot] = wallMs;
+    done += 1;
+    if (done % RESET_SLICE === 0) await yieldNow();
+  }
 }
 
 /** Series that go on were born when they were; `shown.birthMs` is the birth of the others. */

@@ -1,7 +1,8 @@
 /** From a type and an algorithm to a source: the only way in from configuration. */
+import type { z } from 'zod';
 import type { Family, MetricType } from '../series/family.ts';
 import type { OptionChanges } from '../series/modulation.ts';
-import type { Source } from '../series/source.ts';
+import type { GeneratorSpec, Source } from '../series/source.ts';
 import { LyrebirdError } from '../util/errors.ts';
 import { generatorDefinitions } from './builtin.ts';
 import type { Arrivals } from './drivers/arrivals.ts';
@@ -15,13 +16,6 @@ import type { Distribution, GeneratorDefinition, ScalarGenerator } from './gener
 
 export { hasRawObservations, type Arrivals } from './drivers/arrivals.ts';
 export type { Diurnal } from './drivers/diurnal.ts';
-
-export interface GeneratorSpec {
-  /** One of `algorithmsOf(family.type)`. */
-  readonly algorithm: string;
-  /** Its options, as in the file or parsed; what is missing has its default. */
-  readonly options: Readonly<Record<string, unknown>>;
-}
 
 /** What makes the numbers of a family. */
 export interface SourceSpec extends GeneratorSpec {
@@ -58,6 +52,11 @@ export function findGenerator(type: MetricType, algorithm: string): GeneratorDef
  * does not have, and a ZodError for options that the algorithm does not take.
  */
 export function createSource(family: Family, spec: SourceSpec): Source {
+  const generators = [spec, ...(spec.own?.generators ?? [])];
+  return Object.assign(createDriver(family, spec), { generators });
+}
+
+function createDriver(family: Family, spec: SourceSpec): Source {
   switch (family.type) {
     case 'counter':
       return createCounter(family, scalars(family.type, spec), spec.diurnal);
@@ -89,19 +88,39 @@ export function stateBytesPerSlot(
   }
 }
 
-/** A generator's options after changes, as its algorithm takes them. Throws a ZodError for what it does not take. */
-function changedOptions(
+/**
+ * A generator's options after changes, which its algorithm has yet to take. Those that it does not have stay away; one that has no
+ * number to be changed is NaN.
+ */
+export function changedOptions(
   type: MetricType,
   { algorithm, options }: GeneratorSpec,
-  changes: OptionChanges = {},
+  changes: OptionChanges,
 ): Readonly<Record<string, unknown>> {
   const own = definitionOf(type, algorithm).options;
   const parsed = own.parse(options);
-  const changed = Object.entries(changes).map(([name, { scale, offset }]) => [
-    name,
-    scale === 0 ? offset : Number(parsed[name] ?? Number.NaN) * scale + offset,
-  ]);
-  return changed.length === 0 ? parsed : own.parse({ ...parsed, ...Object.fromEntries(changed) });
+  const changed = Object.entries(changes)
+    .filter(([name]) => Object.hasOwn(own.shape, name))
+    .map(([name, { scale, offset }]): [string, number] => {
+      const before = parsed[name];
+      return [
+        name,
+        scale === 0 ? offset : (typeof before === 'number' ? before : Number.NaN) * scale + offset,
+      ];
+    });
+  return { ...parsed, ...Object.fromEntries(changed) };
+}
+
+/** Names of the options of a generator that are numbers, or may be. */
+export function numericOptions(type: MetricType, { algorithm, options }: GeneratorSpec): string[] {
+  const own = definitionOf(type, algorithm).options;
+  const parsed = own.parse(options);
+  return Object.entries(own.shape as Readonly<Record<string, z.ZodType>>)
+    .filter(
+      ([name, schema]) =>
+        typeof parsed[name] === 'number' || (parsed[name] === undefined && schema.safeParse(0).success),
+    )
+    .map(([name]) => name);
 }
 
 function scalars(type: MetricType, spec: Pick<SourceSpec, keyof GeneratorSpec | 'own'>) {
@@ -126,7 +145,8 @@ function makersOf<G>(
   return {
     make: [spec, ...(spec.own?.generators ?? [])].map((one) => {
       const definition = definitionOf(type, one.algorithm);
-      return (changes?: OptionChanges) => create(definition, changedOptions(type, one, changes));
+      return (changes: OptionChanges = {}) =>
+        create(definition, definition.options.parse(changedOptions(type, one, changes)));
     }),
     of: spec.own?.of,
   };

@@ -39,6 +39,8 @@ export interface SummaryColumn {
   readonly sums: Float64Array;
   /** Writes the family's quantiles of one slot to `out[at ..]`; NaN each when the window is empty. */
   readQuantiles(slot: number, out: Float64Array, at: number): void;
+  /** Overlays quantiles of slots: writes those that are shown in place of the family's and gives true, or gives false. */
+  overlay?: ((slot: number, out: Float64Array, at: number) => boolean) | undefined;
 }
 
 export type Column = ScalarColumn | HistogramColumn | SummaryColumn;

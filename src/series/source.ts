@@ -17,8 +17,18 @@ export interface Moment {
   readonly intervalMs: number;
 }
 
+/** An algorithm with its options. */
+export interface GeneratorSpec {
+  /** One that serves the family's type. */
+  readonly algorithm: string;
+  /** Its options, as in the file or parsed; what is missing has its default. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
 export interface Source {
   readonly family: Family;
+  /** What its numbers come from, for those who ask what may be changed: the family's first, then those of single series. */
+  readonly generators?: readonly GeneratorSpec[] | undefined;
   /** The shown values; the same object for the source's life. */
   readonly column: Column;
   /** Slots that take about a millisecond together: the engine's slices are built of them. */

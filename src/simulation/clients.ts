@@ -1,4 +1,5 @@
 /** Which client speaks a protocol: `client: auto | library | direct`, decided once at start, with the reason. */
+import type { Fault } from '../engine/effects.ts';
 import { storedSeriesOf, type Family } from '../series/family.ts';
 import type { Capabilities, SinkDefinition } from '../sinks/sink.ts';
 import { LyrebirdError } from '../util/errors.ts';
@@ -67,6 +68,25 @@ export function chooseClient(
     };
   }
   return { definition: library, why: `auto: ${stored.toLocaleString('en')} stored series` };
+}
+
+/** What a running client cannot show of a fault in a family, in words; `undefined` when it can. */
+export function findObstacle(
+  fault: Fault,
+  { name, type }: Pick<Family, 'name' | 'type'>,
+  destinations: readonly Pick<SinkDefinition, 'name' | 'protocol' | 'capabilities'>[],
+): string | undefined {
+  for (const { name: client, protocol, capabilities } of destinations) {
+    const what = {
+      drop: !capabilities.absence && 'absent series',
+      reset: !(capabilities.reset && capabilities.birth) && 'totals that begin anew',
+      nan: !capabilities.nan && 'NaN',
+      freeze: capabilities.needsObservations && type === 'histogram' && 'a histogram that stands still',
+    }[fault];
+    if (what !== false)
+      return `${client} cannot show ${what} (${name}); use exporters.${protocol}.client: direct`;
+  }
+  return undefined;
 }
 
 /** A histogram that a client cannot show at all, in words. */

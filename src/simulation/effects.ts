@@ -1,14 +1,16 @@
 /** Effects as they are asked for: which series of which metrics, what changes, when. Checked here, folded in the engine. */
 import type { EffectRequest } from '../control/effect.ts';
-import type { Effect, Effects, Target } from '../engine/effects.ts';
+import { FAULTS, type Effect, type Effects, type Fault, type Target } from '../engine/effects.ts';
 import { strengthAt, type Shape } from '../engine/ramp.ts';
 import { formatMatcher, parseMatchers, type Matcher } from '../labels/matchers.ts';
 import { selectSlots, type Selection } from '../labels/selection.ts';
 import type { Family } from '../series/family.ts';
+import type { GeneratorSpec } from '../series/source.ts';
 import type { Frame } from '../series/frame.ts';
 import { LyrebirdError, nearest } from '../util/errors.ts';
 import { yieldNow } from '../util/mutex.ts';
 import { runWithin } from '../util/within.ts';
+import { checkOptions, paramsOf, refuseParams, takesParams } from './params.ts';
 import type { EffectAnswer, EffectStatus } from './status.ts';
 import { ticksIn } from './times.ts';
 
@@ -50,10 +52,18 @@ export function isSpikeId(id: string): boolean {
   return /^spike-\d+$/.test(id);
 }
 
+export interface EffectContext {
+  /** What the numbers of a family come from; none knows no options. */
+  readonly generatorsOf?: ((family: Family) => readonly GeneratorSpec[]) | undefined;
+  /** What keeps the running clients from showing a fault in a family, in words. */
+  readonly obstacle?: ((fault: Fault, family: Family) => string | undefined) | undefined;
+}
+
 export function createEffectControl(
   effects: Effects,
   familiesNow: () => readonly Family[],
   intervalMs: number,
+  { generatorsOf = () => [], obstacle = () => undefined }: EffectContext = {},
 ): EffectControl {
   /** What was asked for by id, to know the same request again. */
   const asked = new Map<string, string>();
@@ -82,7 +92,13 @@ export function createEffectControl(
       const { id, series = '' } = request;
       if (id !== undefined) checkId(id);
       checkNumbers(request);
-      const chosen = chooseFamilies(request, familiesNow());
+      const chosen = chooseFamilies(request, familiesNow(), generatorsOf);
+      for (const family of chosen) {
+        for (const fault of faultsOf(request).filter((one) => mayHave(one, family.type))) {
+          const reason = obstacle(fault, family);
+          if (reason !== undefined) throw new LyrebirdError('client_cannot_express', `${fault}: ${reason}`);
+        }
+      }
       const matchers = series === '' ? [] : parseMatchers(series);
       const members = new Map<string, Uint8Array>();
       const targets: Target[] = [];
@@ -110,12 +126,17 @@ export function createEffectControl(
         rate: request.rate ?? 1,
         scale: request.value?.scale ?? 1,
         offset: request.value?.offset ?? 0,
+        params: paramsOf(request),
+        faults: faultsOf(request),
         ...courseOf(request, now, intervalMs),
       };
-      checkTogether([
-        effect,
-        ...effects.activeAt(now.tick + 1).filter((other) => other.id !== id && !isSpikeId(other.id)),
-      ]);
+      const others = effects.activeAt(now.tick + 1).filter((other) => other.id !== id);
+      checkTogether([effect, ...others.filter((other) => !isSpikeId(other.id))]);
+      const families = familiesNow();
+      for (const { family: name } of targets) {
+        const family = families.find((one) => one.name === name);
+        if (family !== undefined) checkOptions(effect, others, family, generatorsOf(family));
+      }
       effects.set(effect, members);
       for (const known of asked.keys()) {
         if (!effects.activeAt(now.tick + 1).some((active) => active.id === known)) asked.delete(known);
@@ -141,12 +162,23 @@ function statusOf(effect: Effect, tick: number, intervalMs: number): EffectStatu
   const { id, targets, series, rate, scale, offset, shape, fromTick, untilTick } = effect;
   const seconds = (ticks: number): number => (ticks * intervalMs) / 1000;
   const isOpen = untilTick === Number.POSITIVE_INFINITY;
+  const hasFault = (fault: Fault): boolean => effect.faults?.includes(fault) === true;
   return {
     id,
     metrics: targets.map(({ family }) => family),
     series,
     rate,
     value: { scale, offset },
+    params: Object.fromEntries(
+      Object.entries(effect.params ?? {}).map(([name, change]) => [
+        name,
+        { scale: change.scale, add: change.offset },
+      ]),
+    ),
+    freeze: hasFault('freeze'),
+    nan: hasFault('nan'),
+    drop: hasFault('drop'),
+    reset: hasFault('reset'),
     duration_s: isOpen ? null : seconds(untilTick - fromTick),
     ramp_up_s: seconds(effect.upTicks),
     ramp_down_s: seconds(effect.downTicks),
@@ -175,10 +207,34 @@ function checkId(id: string): void {
     );
 }
 
-function checkNumbers({ rate, value, durationS, rampUpS = 0, rampDownS = 0, shape }: EffectRequest): void {
+function checkNumbers(request: EffectRequest): void {
+  const { rate, value, params = {}, durationS, rampUpS = 0, rampDownS = 0, shape } = request;
   const { scale, offset } = value ?? {};
-  if (rate === undefined && scale === undefined && offset === undefined)
-    throw invalid('nothing changes: rate, value.scale or value.offset is needed');
+  const faults = faultsOf(request);
+  if ([rate, scale, offset, ...Object.keys(params), ...faults].every((change) => change === undefined))
+    throw invalid(
+      `nothing changes: rate, value.scale, value.offset, params or one of ${FAULTS.join(', ')} is needed`,
+    );
+  if (faults.length > 0 && rampUpS + rampDownS > 0)
+    throw invalid(
+      `${faults.join(', ')}: is there or not, so it has no ramps; ask for ramps in another effect`,
+    );
+  if (request.reset === true) {
+    const others = Object.entries({
+      ...request,
+      id: undefined,
+      series: undefined,
+      at: undefined,
+      shape: undefined,
+    })
+      .filter(([name, given]) => given !== undefined && !['metrics', 'reset', 'durationS'].includes(name))
+      .map(([name]) => name);
+    if (others.length > 0)
+      throw invalid(
+        `reset: happens once, so it stands alone; ask for ${others.join(', ')} in another effect`,
+      );
+    if (durationS !== undefined) throw invalid('reset: happens once, so it has no duration_s');
+  }
   if (rate !== undefined && !(rate >= 0 && rate <= MAX_RATE))
     throw invalid(`rate is ${rate}; allowed: 0 to ${MAX_RATE}`);
   for (const [name, number = 0] of [
@@ -215,19 +271,34 @@ function checkNumbers({ rate, value, durationS, rampUpS = 0, rampDownS = 0, shap
     );
 }
 
+function faultsOf(request: EffectRequest): Fault[] {
+  return FAULTS.filter((fault) => request[fault] === true);
+}
+
+function mayHave(fault: Fault, type: Family['type']): boolean {
+  if (fault === 'nan') return type === 'gauge';
+  return fault !== 'reset' || type !== 'gauge';
+}
+
 /** The families that a request names and whose kind of numbers it changes. */
-function chooseFamilies(request: EffectRequest, families: readonly Family[]): Family[] {
+function chooseFamilies(
+  request: EffectRequest,
+  families: readonly Family[],
+  generatorsOf: (family: Family) => readonly GeneratorSpec[],
+): Family[] {
   const names = families.map(({ name }) => name);
   const chosen = new Set<Family>();
   for (const wanted of request.metrics) {
     const isPattern = /[*?]/.test(wanted);
     const found = families.filter(({ name }) => (isPattern ? globOf(wanted).test(name) : name === wanted));
     if (found.length === 0) throw unknownMetric(wanted, names);
-    const changed = found.filter(({ type }) => changes(request, type));
+    const changed = found.filter((family) => changes(request, family, generatorsOf(family)));
     if (changed.length === 0) {
+      refuseParams(request, found, generatorsOf);
       const types = found.map(({ name, type }) => `${name} is a ${type}`).join(', ');
       throw invalid(
-        `metrics: ${types}: rate changes counters, histograms and summaries, value changes gauges, histograms and summaries`,
+        `metrics: ${types}: rate changes counters, histograms and summaries, value gauges, histograms and summaries; ` +
+          'nan is for gauges, reset for all others',
       );
     }
     for (const family of changed) chosen.add(family);
@@ -236,8 +307,14 @@ function chooseFamilies(request: EffectRequest, families: readonly Family[]): Fa
   return families.filter((family) => chosen.has(family));
 }
 
-function changes({ rate, value }: EffectRequest, type: Family['type']): boolean {
-  return (rate !== undefined && type !== 'gauge') || (value !== undefined && type !== 'counter');
+function changes(request: EffectRequest, { type }: Family, generators: readonly GeneratorSpec[]): boolean {
+  const { rate, value } = request;
+  return (
+    (rate !== undefined && type !== 'gauge') ||
+    (value !== undefined && type !== 'counter') ||
+    takesParams(request, type, generators) ||
+    faultsOf(request).some((fault) => mayHave(fault, type))
+  );
 }
 
 /** `*` stands for any characters, `?` for one. */
@@ -291,11 +368,15 @@ async function noSeries(
 
 /** When an effect is there, in ticks. */
 function courseOf(
-  { at, durationS, rampUpS = 0, rampDownS = 0, shape }: EffectRequest,
+  { at, durationS, rampUpS = 0, rampDownS = 0, shape, reset }: EffectRequest,
   { tick, modelMs }: Now,
   intervalMs: number,
 ): Pick<Effect, 'fromTick' | 'untilTick' | 'shape' | 'upTicks' | 'downFromTick' | 'downTicks'> {
   const fromTick = startOf(at, { tick, modelMs }, intervalMs);
+  if (reset === true) {
+    const downFromTick = Number.POSITIVE_INFINITY;
+    return { fromTick, untilTick: fromTick + 1, shape: 'step', upTicks: 0, downFromTick, downTicks: 0 };
+  }
   const untilTick =
     fromTick + (durationS === undefined ? Number.POSITIVE_INFINITY : ticksIn(durationS, intervalMs));
   if (durationS !== undefined && !Number.isSafeInteger(untilTick))

@@ -10,6 +10,7 @@ import type { Sink, SinkContext } from '../sinks/sink.ts';
 import { LyrebirdError } from '../util/errors.ts';
 import { yieldNow } from '../util/mutex.ts';
 import type { Counters, Simulation } from './contract.ts';
+import { findObstacle } from './clients.ts';
 import { describeRun } from './describe.ts';
 import { chooseDestinations, createDestinations, type Destination } from './destinations.ts';
 import { embedReceiver, type Embedded } from './embedded.ts';
@@ -45,7 +46,17 @@ export async function createSimulation(config: Config, options: SimulationOption
   const intervalMs = intervalMsOf(config);
   const times = timesOf(config, clock);
   const { shard, workers } = options;
-  const world = await createWorld(config, { shard, workers, startMs: times.startMs });
+  const world = await createWorld(config, {
+    shard,
+    workers,
+    startMs: times.startMs,
+    obstacle: (fault, family) =>
+      findObstacle(
+        fault,
+        family,
+        destinations.map(({ definition }) => definition),
+      ),
+  });
   const context: SinkContext = {
     logger,
     read: (use) => engine.read(use),

@@ -31,6 +31,12 @@ export interface EffectStatus {
   /** At full strength. */
   readonly rate: number;
   readonly value: { readonly scale: number; readonly offset: number };
+  /** At full strength, numeric options of the algorithm become `x * scale + add`: scale is 0 where a number takes their place. */
+  readonly params: Readonly<Record<string, { readonly scale: number; readonly add: number }>>;
+  readonly freeze: boolean;
+  readonly nan: boolean;
+  readonly drop: boolean;
+  readonly reset: boolean;
   /** In whole ticks, ramps included; null until it is cancelled. */
   readonly duration_s: number | null;
   readonly ramp_up_s: number;

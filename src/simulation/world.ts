@@ -13,7 +13,7 @@ import { yieldNow } from '../util/mutex.ts';
 import { createSharedMemory, createWorkerPool } from '../workers/pool.ts';
 import type { Parts, PreparedAction } from './action.ts';
 import { prepareAction, type Action, type AnswerTo } from './actions.ts';
-import { createEffectControl } from './effects.ts';
+import { createEffectControl, type EffectContext } from './effects.ts';
 import { createPlant, type Plant, type Shard } from './plant.ts';
 import { createSpikes } from './spikes.ts';
 import { intervalMsOf } from './times.ts';
@@ -26,6 +26,8 @@ export interface WorldOptions {
   readonly startMs?: number | undefined;
   /** Worker threads that advance the series; none advances them on the event loop. */
   readonly workers?: number | undefined;
+  /** What keeps the running clients from showing a fault in a family, in words; none without clients. */
+  readonly obstacle?: EffectContext['obstacle'];
 }
 
 /** Families and what belongs to them are those of the tick to come: ask again rather than keep them. */
@@ -49,7 +51,10 @@ export async function createWorld(config: Config, options: WorldOptions = {}): P
   const taken = createEffects(allocate);
   const executor = await createExecutor();
   const parts: Parts = {
-    effects: createEffectControl(taken, () => families, intervalMs),
+    effects: createEffectControl(taken, () => families, intervalMs, {
+      obstacle: options.obstacle,
+      generatorsOf: (family) => sources.find((source) => source.family === family)?.generators ?? [],
+    }),
     spikes: createSpikes(taken, () => families, intervalMs),
   };
   return {

@@ -33,6 +33,14 @@ export const effectStatus = z
     series: z.string().describe('Label matchers; empty for none.'),
     rate: z.number().describe('At full strength.'),
     value: z.strictObject({ scale: z.number(), offset: z.number() }).readonly(),
+    params: z
+      .record(z.string(), z.strictObject({ scale: z.number(), add: z.number() }).readonly())
+      .readonly()
+      .describe('Options become x * scale + add; scale is 0 where a number takes their place.'),
+    freeze: z.boolean(),
+    nan: z.boolean(),
+    drop: z.boolean(),
+    reset: z.boolean(),
     duration_s: z.number().nullable().describe('In whole ticks; null until it is cancelled.'),
     ramp_up_s: z.number(),
     ramp_down_s: z.number(),
@@ -53,6 +61,11 @@ export const effectStatus = z
       series: '{region="eu-west-1",status=~"5.."}',
       rate: 5,
       value: { scale: 1, offset: 0 },
+      params: {},
+      freeze: false,
+      nan: false,
+      drop: false,
+      reset: false,
       duration_s: 600,
       ramp_up_s: 120,
       ramp_down_s: 120,
@@ -76,6 +89,8 @@ const BODY_ERRORS = {
   malformed_json: 'the body is not JSON',
   metric_not_found: 'no metric is called http_requests, did you mean http_requests_total?',
   not_running: 'the run is holding: no further tick comes',
+  client_cannot_express:
+    'drop: the otel-sdk client cannot show absent series (queue_depth); use exporters.otel.client: direct',
   effect_id_reserved: 'spike-1 is a name of POST /control/spike; choose another id',
   tick_past: 'at is tick 5; the next tick is 9',
   body_too_large: 'the body is larger than 65536 bytes',

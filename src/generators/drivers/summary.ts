@@ -57,7 +57,9 @@ export function createSummary(
     kind: 'summary',
     counts,
     sums,
+    overlay: undefined,
     readQuantiles(slot, out, at) {
+      if (column.overlay?.(slot, out, at) === true) return;
       sketch.read(slot, quantiles, out, at);
       for (let i = at; i < at + quantiles.length; i++) out[i] = quantise(out[i] as number, units);
     },

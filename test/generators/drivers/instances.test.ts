@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
 import { createRoster } from '../../../src/generators/drivers/instances.ts';
-import { createSource, stateBytesPerSlot, type GeneratorSpec } from '../../../src/generators/registry.ts';
+import { createSource, stateBytesPerSlot } from '../../../src/generators/registry.ts';
 import type { MetricType } from '../../../src/series/family.ts';
 import { NEUTRAL, type OptionChanges, type Variants } from '../../../src/series/modulation.ts';
+import type { GeneratorSpec } from '../../../src/series/source.ts';
 import { createTestFamily, run } from '../../support/families.ts';
 
 const SIZE = 12;
