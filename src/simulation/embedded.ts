@@ -8,7 +8,7 @@ import { storedSeriesOf, type Family } from '../series/family.ts';
 import type { Sink, SinkContext } from '../sinks/sink.ts';
 import { isBoundary } from '../util/boundary.ts';
 import { createParitySink } from '../verify/parity-sink.ts';
-import { createParity, MAX_STORED_SERIES, type ParityReport } from '../verify/parity.ts';
+import { createParity, type ParityReport } from '../verify/parity.ts';
 import { createReceiver } from '../verify/receiver.ts';
 import type { Destination } from './destinations.ts';
 
@@ -33,16 +33,15 @@ export async function embedReceiver(
 ): Promise<Embedded | undefined> {
   const { otel, prometheus } = config.exporters;
   if (!otel.enabled || otel.endpoint !== 'embedded') return undefined;
-  const storedSeries = storedSeriesOf(families);
   const parity = createParity({
     prefixes: { prometheus: prometheus.prefix, otel: otel.prefix },
-    storedSeries,
+    storedSeries: storedSeriesOf(families),
   });
   const receiver = await createReceiver({
     port: 0,
     httpPort: otel.protocol === 'http' ? 0 : undefined,
     // Decoding shares this process with the run: what is not compared is only counted.
-    count: storedSeries > MAX_STORED_SERIES,
+    count: () => parity.tooMany,
     onRequest: (metrics) => {
       parity.received(metrics);
       return undefined;

@@ -1,4 +1,5 @@
 /** Watches a run: scrapes the page at export boundaries and holds it against what came over OTLP for that tick. */
+import { storedSeriesOf } from '../series/family.ts';
 import type { Frame } from '../series/frame.ts';
 import type { Sink, SinkContext } from '../sinks/sink.ts';
 import type { Parity } from './parity.ts';
@@ -44,6 +45,9 @@ export function createParitySink(options: ParitySinkOptions): Sink {
       scraping ??= scrape(last).finally(() => {
         scraping = undefined;
       });
+    },
+    change({ families }) {
+      parity.follow(storedSeriesOf(families));
     },
     async flush() {
       await Promise.resolve();

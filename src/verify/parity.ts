@@ -10,7 +10,7 @@ import { parsePage } from '../wire/parse.ts';
 export interface ParityOptions {
   /** What the two paths put before the declared names. */
   readonly prefixes: { readonly prometheus: string; readonly otel: string };
-  /** Stored series of the run; above `MAX_STORED_SERIES` nothing is compared, and the report says so. */
+  /** Stored series at the start of the run; above `MAX_STORED_SERIES` nothing is compared, and the report says so. */
   readonly storedSeries: number;
 }
 
@@ -35,6 +35,10 @@ export interface Parity {
   received(metrics: readonly DecodedMetric[]): void;
   /** Takes the page of a tick, text 0.0.4. */
   scraped(tick: number, wallMs: number, text: string): void;
+  /** The run has so many stored series from the next tick on. */
+  follow(storedSeries: number): void;
+  /** Whether nothing is compared, because there are too many series. */
+  readonly tooMany: boolean;
   /** Notes why the page of a tick was not had, which the report says as long as nothing has been compared. */
   missed(tick: number, why: string): void;
   /** All that was sent is answered: what has not come for the last page will not come. */
@@ -68,19 +72,12 @@ interface Page extends Side {
 const MAX_EXAMPLES = 5;
 
 export function createParity({ prefixes, storedSeries }: ParityOptions): Parity {
-  const tooMany = storedSeries > MAX_STORED_SERIES;
+  let tooMany = storedSeries > MAX_STORED_SERIES;
   /** By wall time, the last two only. */
   const received = new Map<number, Side>();
   let forgottenMs = Number.NEGATIVE_INFINITY;
   let page: Page | undefined;
-  let last: ParityReport = {
-    state: 'waiting',
-    tick: -1,
-    series: 0,
-    samples: 0,
-    differing: 0,
-    examples: [tooMany ? tooManySeries(storedSeries) : 'no tick was seen on both paths yet'],
-  };
+  let last = waiting(tooMany ? tooManySeries(storedSeries) : NOTHING_SEEN);
 
   const compareIf = (isWhole: (page: Page, got: Side) => boolean): void => {
     if (page === undefined) return;
@@ -113,6 +110,18 @@ export function createParity({ prefixes, storedSeries }: ParityOptions): Parity 
       page = { tick, wallMs, ...readPage(text) };
       compareWhenWhole();
     },
+    follow(stored) {
+      const before = tooMany;
+      tooMany = stored > MAX_STORED_SERIES;
+      if (!tooMany && !before) return;
+      // What is under way of earlier ticks is let go.
+      received.clear();
+      page = undefined;
+      last = waiting(tooMany ? tooManySeries(stored) : NOTHING_SEEN);
+    },
+    get tooMany() {
+      return tooMany;
+    },
     missed(tick, why) {
       if (tooMany || last.state !== 'waiting') return;
       last = { ...last, examples: [`the page of tick ${tick} was not compared: ${why}`] };
@@ -122,6 +131,12 @@ export function createParity({ prefixes, storedSeries }: ParityOptions): Parity 
     },
     report: () => last,
   };
+}
+
+const NOTHING_SEEN = 'no tick was seen on both paths yet';
+
+function waiting(why: string): ParityReport {
+  return { state: 'waiting', tick: -1, series: 0, samples: 0, differing: 0, examples: [why] };
 }
 
 function tooManySeries(stored: number): string {

@@ -31,8 +31,11 @@ export interface ReceiverOptions {
   readonly port: number;
   /** Port for HTTP; 0 takes a free one. None: no HTTP. */
   readonly httpPort?: number | undefined;
-  /** Only walk over requests and count their points; nothing is decoded, so nothing inside a point is refused. */
-  readonly count?: boolean | undefined;
+  /**
+   * Only walk over requests and count their points; nothing is decoded, so nothing inside a point is refused. A function is asked
+   * at each request.
+   */
+  readonly count?: boolean | (() => boolean) | undefined;
   /** Largest request in bytes. */
   readonly maxBytes?: number | undefined;
   /**
@@ -81,7 +84,8 @@ const SERVICE: ServiceDefinition = {
 
 /** Starts listening. Throws `address_in_use` and the like when it cannot. */
 export async function createReceiver(options: ReceiverOptions): Promise<Receiver> {
-  const { host = '127.0.0.1', maxBytes = DEFAULT_MAX_BYTES } = options;
+  const { host = '127.0.0.1', maxBytes = DEFAULT_MAX_BYTES, count = false } = options;
+  const countsOnly = typeof count === 'function' ? count : (): boolean => count;
   const stats = {
     requests: 0,
     points: 0,
@@ -95,7 +99,7 @@ export async function createReceiver(options: ReceiverOptions): Promise<Receiver
     stats.requests++;
     stats.bytes += bytes.length;
     try {
-      if (options.count === true) {
+      if (countsOnly()) {
         stats.points += countPoints(bytes);
         return Buffer.alloc(0);
       }

@@ -135,6 +135,26 @@ describe('a registry of the user', () => {
     await expect(registry.metrics()).rejects.toThrow('the first tick is not done yet');
   });
 
+  it('follows families that change, and goes on with those from before when a new name is taken', async () => {
+    const { registry, context, families } = attach(INPUTS.slice(0, 1));
+    registry.registerMetric(new Gauge({ name: 'mine', help: 'Mine.', registers: [] }));
+    const sink = createRegistrySink(registry)(context);
+    await sink.start(families);
+    const names = (): string[] => registry.getMetricsAsArray().map(({ name }) => name);
+    const changed = createFrame(INPUTS);
+    const change = { families: changed.families.map(({ family }) => family), successions: new Map() };
+    context.frame = changed;
+    await sink.change?.(change);
+    expect(names()).toEqual(['mine', 'requests_total', 'latency', 'size']);
+    expect(seenOnPage(await registry.metrics(), 'text')).toMatchObject(expected(changed, 'prometheus'));
+    const taken = createFrame([{ name: 'mine', type: 'gauge', series: [{ value: 1 }] }]);
+    await sink.change?.({ ...change, families: taken.families.map(({ family }) => family) });
+    expect(names()).toEqual(['mine', 'requests_total', 'latency', 'size']);
+    expect(context.logged).toEqual(['error: prom-client registry: families that are new are not shown']);
+    await sink.stop(0);
+    expect(names()).toEqual(['mine']);
+  });
+
   it('is left as it was when a name is taken, and when the simulation ends', async () => {
     const { registry, context, families } = attach(INPUTS);
     registry.registerMetric(new Gauge({ name: 'size', help: 'Mine.', registers: [] }));

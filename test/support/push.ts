@@ -16,7 +16,11 @@ import { createTestContext, type TestContext } from './context.ts';
 export interface PushHarness extends SinkHarness {
   readonly sink: Sink;
   readonly context: TestContext;
-  /** Shows a frame, and a change before it, and resolves to what came of it. */
+  /** Shows a frame, and a change before it, without waiting for what comes of it. */
+  show(frame: Frame, change?: FamiliesChange): Promise<void>;
+  /** All that came since it was last asked for, once everything shown has ended. */
+  received(): Promise<DecodedMetric[]>;
+  /** Shows a frame and resolves to what came of it. */
   push(frame: Frame, change?: FamiliesChange): Promise<DecodedMetric[]>;
 }
 
@@ -42,16 +46,24 @@ export async function createPushHarness(
   const sink = definition.create(parsed, context);
   await sink.start(families);
 
-  const push = async (frame: Frame, change?: FamiliesChange): Promise<DecodedMetric[]> => {
-    metrics.length = 0;
+  const show = async (frame: Frame, change?: FamiliesChange): Promise<void> => {
     if (change !== undefined) await sink.change?.(change);
     await sink.frame(frame);
+  };
+  const received = async (): Promise<DecodedMetric[]> => {
     await delivered(sink);
-    return [...metrics];
+    return metrics.splice(0);
+  };
+  const push = async (frame: Frame, change?: FamiliesChange): Promise<DecodedMetric[]> => {
+    metrics.length = 0;
+    await show(frame, change);
+    return received();
   };
   return {
     sink,
     context,
+    show,
+    received,
     push,
     see: async (frame, change) => seenOver(await push(frame, change), frame),
     async close() {

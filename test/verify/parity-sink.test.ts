@@ -17,6 +17,8 @@ function createRig(exportTicks = 2) {
     scraped: (tick, _, text) => void scraped.push(`${tick} ${text}`),
     missed: (tick, why) => void missed.push(`${tick} ${why}`),
     settle: () => undefined,
+    follow: (stored) => void missed.push(`follows ${stored}`),
+    tooMany: false,
     report: () => ({ state: 'waiting', tick: -1, series: 0, samples: 0, differing: 0, examples: [] }),
   };
   const sink = createParitySink({
@@ -46,6 +48,15 @@ describe('the parity sink', () => {
     await show(3);
     expect(pages).toHaveLength(1);
     expect(scraped).toEqual(['2 page']);
+  });
+
+  it('tells how many series there are to compare when families change', async () => {
+    const { sink, missed } = createRig();
+    const { families } = createFrame([
+      { name: 'size', type: 'histogram', bounds: [1], series: [{ counts: [0, 0], sum: 0 }] },
+    ]);
+    await sink.change?.({ families: families.map(({ family }) => family), successions: new Map() });
+    expect(missed).toEqual(['follows 4']);
   });
 
   it('leaves a page away that may be of a later tick', async () => {

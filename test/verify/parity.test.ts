@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { Frame } from '../../src/series/frame.ts';
@@ -5,7 +6,8 @@ import { createParity, MAX_STORED_SERIES, type Parity } from '../../src/verify/p
 import { decodeMetrics, type DecodedMetric, type SummaryPoint } from '../../src/wire/otlp-decode.ts';
 import { renderPage } from '../../src/wire/exposition.ts';
 import { prepareOtlp } from '../../src/wire/otlp.ts';
-import { createFrame, observe, type FamilyInput } from '../support/frames.ts';
+import { createFrame, nextFrame, observe, type FamilyInput } from '../support/frames.ts';
+import { sequences } from '../support/sequences.ts';
 
 const PREFIXES = { prometheus: 'prom_', otel: 'otel.' };
 
@@ -241,5 +243,42 @@ describe('parity', () => {
       state: 'waiting',
       examples: ['nothing is compared: 100,001 stored series are more than 100,000'],
     });
+  });
+
+  it('goes on when there are few enough again, and says so while there are too many', () => {
+    const parity = create();
+    const frame = createFrame(families(), { tick: 10 });
+    parity.received(received(frame));
+    scrape(parity, frame);
+    parity.follow(MAX_STORED_SERIES);
+    expect(parity.report()).toMatchObject({ state: 'identical', tick: 10 });
+    parity.follow(MAX_STORED_SERIES + 1);
+    expect(parity.tooMany).toBe(true);
+    expect(parity.report()).toMatchObject({
+      state: 'waiting',
+      examples: [expect.stringContaining('100,001')],
+    });
+    parity.follow(20);
+    const later = createFrame(families(), { tick: 20 });
+    parity.received(received(later));
+    scrape(parity, later);
+    expect(parity.report()).toMatchObject({ state: 'identical', tick: 20 });
+  });
+
+  it('holds over whatever comes and goes, tick by tick', () => {
+    fc.assert(
+      fc.property(sequences, (ticks) => {
+        const parity = createParity({ prefixes: { prometheus: '', otel: '' }, storedSeries: 20 });
+        let frame = createFrame([], { tick: 0 });
+        for (const inputs of ticks) {
+          frame = nextFrame(frame, inputs);
+          parity.received(received(frame));
+          scrape(parity, frame);
+          parity.settle();
+          expect(parity.report()).toMatchObject({ state: 'identical', tick: frame.tick });
+        }
+      }),
+      { numRuns: 50 },
+    );
   });
 });

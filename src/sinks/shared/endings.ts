@@ -60,7 +60,7 @@ export function createEndings(families: readonly Family[], endsOf: (family: Fami
   const departed = new Map<Family, Departed>();
   /** Of slots that are others' by now. */
   let over: EndedSeries[] = [];
-  /** For the first tick after a change: what was sent of a family that goes on in another one. */
+  /** For the first tick after a change, by new family: what was sent of the one that goes on in it. */
   let inherited = new Map<Family, MakeEnd>();
 
   /** Ends the series of slots that have other labels now. */
@@ -81,15 +81,15 @@ export function createEndings(families: readonly Family[], endsOf: (family: Fami
       for (const family of change.families) {
         const track = tracks.get(family) ?? departed.get(family)?.track ?? createTrack(family);
         next.set(family, track);
-        const succession = followed.get(family);
-        if (succession === undefined) continue;
-        const { before, from } = succession;
-        const gone = departed.get(before);
-        const earlier = gone?.track ?? tracks.get(before);
-        const end = gone?.end ?? endsOf(before);
-        if (earlier === undefined) continue;
-        yield* takeOver(track, earlier, from);
-        inherited.set(family, (slot, timeMs) => end(from?.[slot] ?? slot, timeMs));
+        for (const { before, from } of followed.get(family) ?? []) {
+          const gone = departed.get(before);
+          const earlier = gone?.track ?? tracks.get(before);
+          if (earlier === undefined) continue;
+          yield* takeOver(track, earlier, from);
+          if (change.successions.get(family)?.before !== before) continue;
+          const end = gone?.end ?? endsOf(before);
+          inherited.set(family, (slot, timeMs) => end(from?.[slot] ?? slot, timeMs));
+        }
       }
       for (const family of next.keys()) departed.delete(family);
       for (const [family, track] of tracks) {
@@ -202,8 +202,9 @@ function* takeOver(track: Track, before: Track, from: Int32Array | undefined): G
     if (slot % SLOTS_PER_STEP === 0) yield;
     const earlier = from === undefined ? slot : (from[slot] as number);
     if (earlier < 0 || earlier >= before.size) continue;
+    if (theirs.sent[earlier] === 0) continue;
+    own.sent[slot] = 1;
     own.shown[slot] = theirs.shown[earlier] as number;
-    own.sent[slot] = theirs.sent[earlier] as number;
     own.endedMs[slot] = theirs.endedMs[earlier] as number;
     theirs.sent[earlier] = 0;
   }

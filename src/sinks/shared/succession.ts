@@ -6,32 +6,35 @@ import type { Family } from '../../series/family.ts';
 const SLOTS_PER_STEP = 4096;
 
 /**
- * By new family, the one of those `before` whose series go on in it as far as a backend can tell. A declared succession under another name, unit,
- * type or other label names is none to a backend; one that was not declared is one where name, unit, type and labels are those of
- * a series that is gone: its total starts again, but it has not ended.
+ * By new family, those of `before` whose series go on in it as far as a backend can tell; the declared one first. A declared
+ * succession under another name, unit, type or other label names is none to a backend; one that was not declared is one where
+ * name, unit, type and labels are those of a series that is gone: its total starts again, but it has not ended.
  */
 export function* followOn(
   before: readonly Family[],
   { families, successions }: FamiliesChange,
-): Generator<void, ReadonlyMap<Family, Succession>> {
-  const kept = new Set(families);
-  const gone = new Set(before.filter((family) => !kept.has(family)));
+): Generator<void, ReadonlyMap<Family, readonly Succession[]>> {
   const known = new Set(before);
-  const found = new Map<Family, Succession>();
+  const kept = new Set(families);
+  const taken = new Set<Family>();
+  const declared = new Map<Family, Succession>();
+  for (const family of families) {
+    const succession = successions.get(family);
+    if (known.has(family) || succession === undefined || kept.has(succession.before)) continue;
+    if (!isSameStream(succession.before, family)) continue;
+    declared.set(family, succession);
+    taken.add(succession.before);
+  }
+  const found = new Map<Family, readonly Succession[]>();
   for (const family of families) {
     if (known.has(family)) continue;
-    const declared = successions.get(family);
-    if (declared !== undefined && gone.has(declared.before) && isSameStream(declared.before, family)) {
-      found.set(family, declared);
-      gone.delete(declared.before);
+    const succession = declared.get(family);
+    const all = succession === undefined ? [] : [succession];
+    for (const earlier of before) {
+      if (kept.has(earlier) || taken.has(earlier) || !isSameStream(earlier, family)) continue;
+      all.push({ before: earlier, from: yield* matchLabels(earlier, family) });
     }
-  }
-  for (const family of families) {
-    if (known.has(family) || found.has(family)) continue;
-    const earlier = Array.from(gone).find((one) => isSameStream(one, family));
-    if (earlier === undefined) continue;
-    found.set(family, { before: earlier, from: yield* matchLabels(earlier, family) });
-    gone.delete(earlier);
+    found.set(family, all);
   }
   return found;
 }

@@ -132,6 +132,16 @@ describe('an end is told', () => {
       [],
     ],
     [
+      'not of one that one change took away and the next one brought back before the export',
+      [
+        [up(['a', 'b', 'c'])],
+        [up(['a', 'b'], { succeeds: 'up' })],
+        [up(['a', 'b', 'c'], { help: 'New.', succeeds: 'up' })],
+      ],
+      [0, 2],
+      [],
+    ],
+    [
       'of one that goes on under another name',
       [[up(['a'])], [up(['a'], { name: 'down', succeeds: 'up' })]],
       [0, 1],

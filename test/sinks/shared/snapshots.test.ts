@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { createSnapshotPool, type Lease } from '../../../src/sinks/shared/snapshots.ts';
 import type { ScalarColumn } from '../../../src/series/column.ts';
 import type { FamilyFrame } from '../../../src/series/frame.ts';
+import { createPageEncoder } from '../../../src/wire/exposition.ts';
 import { createLabelStore } from '../../../src/wire/labels.ts';
 import { createTestContext } from '../../support/context.ts';
-import { createFrame, nextFrame, type FamilyInput } from '../../support/frames.ts';
+import { changeBetween, createFrame, nextFrame, type FamilyInput } from '../../support/frames.ts';
 
 const level = (value: number): FamilyInput[] => [{ name: 'level', type: 'gauge', series: [{ value }] }];
 
@@ -114,5 +115,56 @@ describe('snapshots', () => {
     await expect(pool.acquire()).rejects.toThrow('broken column');
     context.frame = frame;
     expect(valueOf(await pool.acquire())).toBe(1);
+  });
+
+  it('of an earlier tick keep their labels and families while both become others', async () => {
+    const pods = (pod: string): FamilyInput => ({
+      name: 'up',
+      type: 'gauge',
+      turnover: 'pod',
+      series: [{ labels: { pod }, value: 1 }],
+    });
+    const context = createTestContext();
+    const pool = createSnapshotPool(createLabelStore(), context);
+    const pages: (() => string)[] = [];
+    let frame = createFrame([], { tick: 0 });
+    for (const inputs of [[pods('a')], [pods('b'), ...level(1)], level(2)]) {
+      const before = frame;
+      frame = nextFrame(before, inputs);
+      const change = changeBetween(before, frame, inputs);
+      if (change !== undefined) await pool.follow(change.families);
+      context.frame = frame;
+      if (pages.length === 2) continue;
+      const { frame: shown, labels } = await pool.acquire();
+      const chunks = createPageEncoder({ format: 'text' }).encode(shown, labels);
+      pages.push(() => Array.from(chunks, String).join(''));
+    }
+    expect(pages.map((read) => read())).toEqual([
+      '# TYPE up gauge\nup{pod="a"} 1\n',
+      '# TYPE up gauge\nup{pod="b"} 1\n# TYPE level gauge\nlevel 1\n',
+    ]);
+  });
+
+  it('let go of the memory of families that are gone when nobody reads them, and keep that of others', async () => {
+    const two = (value: number): FamilyInput[] => [
+      ...level(value),
+      { ...level(value)[0], name: 'other' } as FamilyInput,
+    ];
+    const context = createTestContext();
+    const first = createFrame(two(1), { tick: 1 });
+    context.frame = first;
+    const pool = createSnapshotPool(createLabelStore(), context);
+    await pool.follow(first.families.map(({ family }) => family));
+    const lease = await pool.acquire();
+    const [kept] = lease.frame.families;
+    const inputs = level(2);
+    const second = nextFrame(first, inputs);
+    await pool.follow(second.families.map(({ family }) => family));
+    expect(lease.frame.families).toHaveLength(2);
+    lease.release();
+    expect(lease.frame.families).toHaveLength(1);
+    expect(lease.frame.families[0]).toBe(kept);
+    context.frame = second;
+    expect(valueOf(await pool.acquire())).toBe(2);
   });
 });
