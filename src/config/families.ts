@@ -50,6 +50,8 @@ export interface ConfiguredFamily {
   readonly metric: Metric;
   /** By slot: 0 for the metric's own generator, i + 1 for that of `series[i]`; absent when there are no explicit series. */
   readonly generators: Uint32Array | undefined;
+  /** Equal for families that have the same label sets in the same order, whatever their configuration. */
+  readonly space: string;
 }
 
 export function describeFamilies(config: Config, shard?: Shard): FamilyDescription[] {
@@ -111,25 +113,25 @@ function countLabels(
 
 /**
  * Makes the families in file order: label spaces, shared where two families have the same label sets, and keys when
- * they are first asked for; no columns. O(1) a family until then, O(slots) with keys.
+ * they are first asked for; no columns. O(1) a family until then, O(slots) with keys. Spaces of `known` families are shared, too.
  */
-export function createFamilies(config: Config, shard?: Shard): ConfiguredFamily[] {
+export function createFamilies(
+  config: Config,
+  shard?: Shard,
+  known: Iterable<ConfiguredFamily> = [],
+): ConfiguredFamily[] {
   const prefixes = prefixesOf(config.exporters);
   const spaces = new Map<string, LabelSpace>();
+  for (const { space, family } of known) spaces.set(space, family.labels);
   return config.metrics.map((metric) => {
     const profile = profileOf(config, metric);
-    // Labels as declared say all about a space, beside the profile that caps and samples it.
-    const identity = JSON.stringify([
-      metric.profile,
-      Object.entries(metric.labels),
-      metric.label_sets,
-      metric.series?.map((one) => one.labels),
-    ]);
-    const labels = spaces.get(identity) ?? createFamilySpace(metric, profile, shard);
-    spaces.set(identity, labels);
+    const space = identifySpace(metric, profile);
+    const labels = spaces.get(space) ?? createFamilySpace(metric, profile, shard);
+    spaces.set(space, labels);
     return {
       family: createFamily(config, metric, prefixes, labels),
       metric,
+      space,
       get generators() {
         return metric.series && generatorsOf(metric, profile, labels.size, shard);
       },
@@ -149,6 +151,17 @@ function generatorsOf(
   return Uint32Array.from({ length: size }, (_, slot) =>
     slot < first ? 0 : explicit.from + slot - first + 1,
   );
+}
+
+/** Labels as declared say all about a space, beside the profile that names, caps and samples it. */
+function identifySpace(metric: Metric, profile: Profile | undefined): string {
+  return JSON.stringify([
+    metric.profile,
+    profile && { ...profile, labels: Object.entries(profile.labels) },
+    Object.entries(metric.labels),
+    metric.label_sets,
+    metric.series?.map((one) => one.labels),
+  ]);
 }
 
 function createFamilySpace(

@@ -104,6 +104,8 @@ export function createTicker(options: TickerOptions): Ticker {
       inheritBirths(shown, old.shown, succession);
       for (const range of bornIn(succession, source.family.size)) slots.push({ source, ...range });
     }
+    // What was frozen goes on at the value that it has.
+    for (const { source, overlay } of fresh) overlay.lift(effects.faultsAt(source.family, moment.tick));
     entries = next;
     frame.families = entries.map(({ shown }) => shown);
     return { whole, slots };

@@ -4,6 +4,7 @@
  */
 import type { Frame } from '../series/frame.ts';
 import type { EffectControl } from './effects.ts';
+import type { FamilyControl } from './families.ts';
 import type { Spikes } from './spikes.ts';
 
 /** An action that can be taken at any tick to come. */
@@ -19,6 +20,7 @@ export interface PreparedAction<Answer> {
 export interface Parts {
   readonly spikes: Spikes;
   readonly effects: EffectControl;
+  readonly lineUp: FamilyControl;
 }
 
 /** A kind of action, listed in actions.ts. */

@@ -90,7 +90,7 @@ export function findObstacle(
 }
 
 /** A histogram that a client cannot show at all, in words. */
-function findBulk(capabilities: Capabilities, families: readonly ChoiceFamily[]): string | undefined {
+export function findBulk(capabilities: Capabilities, families: readonly ChoiceFamily[]): string | undefined {
   if (capabilities.bulk) return undefined;
   const family = families.find(({ type, rawObservations }) => type === 'histogram' && !rawObservations);
   return family && `histogram ${family.name}, which has more than 32 observations a tick and series`;

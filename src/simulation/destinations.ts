@@ -3,7 +3,8 @@ import type { Config } from '../config/schema.ts';
 import type { Family } from '../series/family.ts';
 import type { Sink, SinkContext, SinkDefinition } from '../sinks/sink.ts';
 import { sinkDefinitions } from '../sinks/registry.ts';
-import { chooseClient, type ChosenClient } from './clients.ts';
+import { LyrebirdError } from '../util/errors.ts';
+import { chooseClient, findBulk, type ChosenClient } from './clients.ts';
 
 export interface Destination extends ChosenClient {
   readonly sink: Sink;
@@ -26,6 +27,27 @@ export function chooseDestinations(config: Config, families: readonly Family[], 
     if (sectionOf(config, definition)?.enabled === true) chosen.push({ definition, why: 'asked for' });
   }
   return chosen;
+}
+
+/** Throws `client_cannot_express` when a client or sink of the run cannot follow a change of families, or not to these. */
+export function admitChange(
+  chosen: readonly ChosenClient[],
+  sinks: readonly Sink[],
+  families: readonly Family[],
+): void {
+  for (const { definition } of chosen) {
+    const { capabilities, name, protocol } = definition;
+    const what = capabilities.change ? findBulk(capabilities, families) : 'metrics that change while it runs';
+    if (what === undefined) continue;
+    const how = protocol === 'none' ? '' : `; use exporters.${protocol}.client: direct`;
+    throw new LyrebirdError('client_cannot_express', `${name} cannot show ${what}${how}`);
+  }
+  const fixed = sinks.find(({ change }) => change === undefined);
+  if (fixed !== undefined)
+    throw new LyrebirdError(
+      'client_cannot_express',
+      `sink ${fixed.name} cannot follow metrics that change while it runs`,
+    );
 }
 
 /** Makes the chosen sinks; they open when the run starts them. */

@@ -1,5 +1,5 @@
 /** From a config to the sources that make its numbers: the same call on the event loop and on every worker. */
-import { createFamilies, type Shard } from '../config/families.ts';
+import { createFamilies, type ConfiguredFamily, type Shard } from '../config/families.ts';
 import type { Config } from '../config/schema.ts';
 import { createSource } from '../generators/registry.ts';
 import type { Family } from '../series/family.ts';
@@ -9,6 +9,7 @@ import { specOf } from './spec.ts';
 export type { Shard } from '../config/families.ts';
 
 export interface Plant {
+  readonly configured: readonly ConfiguredFamily[];
   readonly families: readonly Family[];
   /** One for each family, in the same order. */
   readonly sources: readonly Source[];
@@ -20,9 +21,13 @@ export function createPlant(config: Config, shard?: Shard, only?: readonly strin
     ({ metric }) => only?.includes(metric.name) !== false,
   );
   return {
+    configured,
     families: configured.map(({ family }) => family),
-    sources: configured.map(({ family, metric, generators }) =>
-      createSource(family, specOf(metric, generators)),
-    ),
+    sources: configured.map(createFamilySource),
   };
+}
+
+/** Its keys, columns and states included. */
+export function createFamilySource({ family, metric, generators }: ConfiguredFamily): Source {
+  return createSource(family, specOf(metric, generators));
 }

@@ -5,14 +5,13 @@ import { realClock, type Clock } from '../engine/clock.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import type { Stats } from '../engine/stats.ts';
 import type { Family } from '../series/family.ts';
-import type { Source } from '../series/source.ts';
 import type { Sink, SinkContext } from '../sinks/sink.ts';
 import { LyrebirdError } from '../util/errors.ts';
 import { yieldNow } from '../util/mutex.ts';
 import type { Counters, Simulation } from './contract.ts';
 import { findObstacle } from './clients.ts';
 import { describeRun } from './describe.ts';
-import { chooseDestinations, createDestinations, type Destination } from './destinations.ts';
+import { admitChange, chooseDestinations, createDestinations, type Destination } from './destinations.ts';
 import { embedReceiver, type Embedded } from './embedded.ts';
 import type { Shard } from './plant.ts';
 import { healthOf, statusOf } from './status.ts';
@@ -148,7 +147,7 @@ export async function createSimulation(config: Config, options: SimulationOption
 
 /** The sinks that the config enables and those of the caller, with the receiver that some of them push to. */
 async function createParts(
-  { config, families, sources }: World,
+  world: World,
   options: SimulationOptions,
   context: SinkContext,
 ): Promise<{
@@ -156,30 +155,24 @@ async function createParts(
   readonly destinations: readonly Destination[];
   readonly sinks: readonly Sink[];
 }> {
+  const { config, families } = world;
   const chosen = chooseDestinations(config, families, options.workers);
   const own = options.sinks ?? [];
   // A sink of the caller's own may need them, too.
-  const isRecorded =
+  const needObservations =
     own.length > 0 || chosen.some(({ definition }) => definition.capabilities.needsObservations);
-  if (isRecorded) recordObservations(sources);
+  const sinks: Sink[] = [];
+  world.attach({ admit: (others) => admitChange(chosen, sinks, others), needObservations });
   const embedded = await embedReceiver(config, families, context);
   try {
     const destinations = createDestinations(embedded?.config ?? config, chosen, context);
-    const sinks = [...destinations.map(({ sink }) => sink), ...own.map((create) => create(context))];
+    sinks.push(...destinations.map(({ sink }) => sink), ...own.map((create) => create(context)));
     const watch = embedded?.createSink(destinations);
     if (watch !== undefined) sinks.push(watch);
     return { embedded, destinations, sinks };
   } catch (error) {
     await embedded?.close();
     throw error;
-  }
-}
-
-/** Has histograms keep each tick's observations, for clients that record them one by one. */
-function recordObservations(sources: readonly Source[]): void {
-  for (const { column, family } of sources) {
-    if (column.kind !== 'histogram' || !family.rawObservations) continue;
-    column.observations = { ends: new Uint32Array(family.size), values: new Float64Array(family.size * 2) };
   }
 }
 

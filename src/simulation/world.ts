@@ -2,9 +2,10 @@
  * What generates, without a clock and without sinks: families, their sources, ticks, and whatever changes them. A live run,
  * `render` and `replay` use it alike, so that a page can be had again from a configuration and the actions taken.
  */
+import { createFamilies, type ConfiguredFamily } from '../config/families.ts';
 import type { Config } from '../config/schema.ts';
 import { createEffects } from '../engine/effects.ts';
-import { createLocalExecutor, type Executor } from '../engine/executor.ts';
+import { createLocalExecutor, type Blueprint, type Executor } from '../engine/executor.ts';
 import { createTicker, type Ticker } from '../engine/ticker.ts';
 import { withBuffers } from '../series/allocate.ts';
 import type { Family } from '../series/family.ts';
@@ -14,7 +15,8 @@ import { createSharedMemory, createWorkerPool } from '../workers/pool.ts';
 import type { Parts, PreparedAction } from './action.ts';
 import { prepareAction, type Action, type AnswerTo } from './actions.ts';
 import { createEffectControl, type EffectContext } from './effects.ts';
-import { createPlant, type Plant, type Shard } from './plant.ts';
+import { createFamilyControl } from './families.ts';
+import { createFamilySource, type Shard } from './plant.ts';
 import { createSpikes } from './spikes.ts';
 import { intervalMsOf } from './times.ts';
 import type { WorkerModel } from './worker.ts';
@@ -39,68 +41,111 @@ export interface World extends Parts {
   readonly ticker: Ticker;
   /** Gets an action ready while ticks go on; its `commit` is called between two ticks. Throws a LyrebirdError. */
   prepare<A extends Action>(action: A): Promise<PreparedAction<AnswerTo<A>>>;
+  /** Says what shows the families, so that they change into none that cannot be shown. Before birth. */
+  attach(clients: Clients): void;
   /** Ends the workers. */
   close(): Promise<void>;
 }
 
+/** What the world must know of those that its frames are shown to. */
+interface Clients {
+  /** Throws a LyrebirdError when one cannot show these families, or cannot follow a change at all. */
+  admit(families: readonly Family[]): void;
+  /** Whether histograms must keep each tick's observations, for clients that record them one by one. */
+  readonly needObservations: boolean;
+}
+
 /** Builds everything that generates, and starts the workers. Nothing is born yet. */
 export async function createWorld(config: Config, options: WorldOptions = {}): Promise<World> {
+  const { shard, startMs } = options;
   const intervalMs = intervalMsOf(config);
-  const { plant, allocate, createExecutor } = preparePlant(config, options);
-  const { families, sources } = plant;
-  const taken = createEffects(allocate);
-  const executor = await createExecutor();
+  const foundry = createFoundry(options);
+  const configured = createFamilies(config, shard);
+  const initial = foundry.make(config, configured);
+  const taken = createEffects(foundry.allocate);
+  const executor = await foundry.createExecutor(initial);
+  const ticker = createTicker({ sources: initial.sources, executor, effects: taken, startMs, intervalMs });
+  let admit: Clients['admit'] = () => {};
+  let isRecorded = false;
+  const make = (of: Config, families: readonly ConfiguredFamily[]): Blueprint => {
+    const blueprint = foundry.make(of, families);
+    if (isRecorded) recordObservations(blueprint.sources);
+    return blueprint;
+  };
+  const lineUp = createFamilyControl({
+    before: { config, configured },
+    shard,
+    ticker,
+    make,
+    admit: (others) => admit(others),
+    effects: taken,
+  });
   const parts: Parts = {
-    effects: createEffectControl(taken, () => families, intervalMs, {
+    lineUp,
+    effects: createEffectControl(taken, () => lineUp.families, intervalMs, {
       obstacle: options.obstacle,
-      generatorsOf: (family) => sources.find((source) => source.family === family)?.generators ?? [],
+      generatorsOf: (family) => lineUp.sources.find((source) => source.family === family)?.generators ?? [],
     }),
-    spikes: createSpikes(taken, () => families, intervalMs),
+    spikes: createSpikes(taken, () => lineUp.families, intervalMs),
   };
   return {
     ...parts,
-    config,
-    families,
-    sources,
-    ticker: createTicker({ sources, executor, effects: taken, startMs: options.startMs, intervalMs }),
+    get config() {
+      return lineUp.config;
+    },
+    get families() {
+      return lineUp.families;
+    },
+    get sources() {
+      return lineUp.sources;
+    },
+    ticker,
+    attach(clients) {
+      admit = clients.admit;
+      isRecorded = clients.needObservations;
+      if (isRecorded) recordObservations(lineUp.sources);
+    },
     prepare: (action) => prepareAction(action, parts),
     close: () => executor.close(),
   };
 }
 
-/** The sources, over shared memory when workers advance them, and the executor to come. */
-function preparePlant(
-  config: Config,
-  { workers = 0, shard }: WorldOptions,
-): {
-  readonly plant: Plant;
-  /** Memory that whoever advances the sources can read. */
+/** Makes sources over memory that whoever advances them can read. */
+interface Foundry {
+  make(config: Config, configured: readonly ConfiguredFamily[]): Blueprint;
   allocate(bytes: number): ArrayBufferLike;
-  createExecutor(): Promise<Executor>;
-} {
+  createExecutor(initial: Blueprint): Promise<Executor>;
+}
+
+function createFoundry({ workers = 0, shard }: WorldOptions): Foundry {
   if (workers === 0) {
-    const plant = createPlant(config, shard);
     return {
-      plant,
+      make: (_, configured) => ({
+        sources: configured.map(createFamilySource),
+        model: undefined,
+        buffers: [],
+      }),
       allocate: (bytes) => new ArrayBuffer(bytes),
-      createExecutor: () => Promise.resolve(createLocalExecutor(plant.sources, yieldNow)),
+      createExecutor: ({ sources }) => Promise.resolve(createLocalExecutor(sources, yieldNow)),
     };
   }
-  const memory = createSharedMemory();
-  const plant = withBuffers(memory.supply, () => createPlant(config, shard));
   const entry = new URL('./worker.js', import.meta.url);
   return {
-    plant,
+    make(config, configured) {
+      const { buffers, supply } = createSharedMemory();
+      const sources = withBuffers(supply, () => configured.map(createFamilySource));
+      const only = configured.map(({ metric }) => metric.name);
+      return { sources, model: { config, shard, only } satisfies WorkerModel, buffers };
+    },
     allocate: (bytes) => new SharedArrayBuffer(bytes),
-    createExecutor: () =>
-      createWorkerPool(
-        entry,
-        {
-          model: { config, shard } satisfies WorkerModel,
-          buffers: memory.buffers,
-          sources: plant.sources,
-        },
-        workers,
-      ),
+    createExecutor: (initial) => createWorkerPool(entry, initial, workers),
   };
+}
+
+/** Has histograms keep each tick's observations, for clients that record them one by one. */
+function recordObservations(sources: readonly Source[]): void {
+  for (const { column, family } of sources) {
+    if (column.kind !== 'histogram' || !family.rawObservations) continue;
+    column.observations = { ends: new Uint32Array(family.size), values: new Float64Array(family.size * 2) };
+  }
 }

@@ -47,7 +47,12 @@ export function createFakeSimulation(): FakeSimulation {
   const act: Simulation['act'] = async (action) => {
     asked.push(action);
     if (simulation.refusal !== undefined) throw simulation.refusal;
-    const { commit } = await prepareAction(action, { spikes, effects: control });
+    const { commit } = await prepareAction(action, {
+      spikes,
+      effects: control,
+      // No action that is asked of it changes families.
+      lineUp: undefined as never,
+    });
     const { tick } = simulation;
     return commit({ tick, modelMs: START_MS + tick * 1000, wallMs: START_MS + tick * 1000, families: [] });
   };

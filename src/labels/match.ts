@@ -1,0 +1,32 @@
+/** Which slots of two label spaces have the same label set. */
+import { createSlotKeys } from './keys.ts';
+import type { LabelSpace } from './space.ts';
+
+/** Keys of label sets alone, of no family. */
+const NO_FAMILY = { hi: 0, lo: 0 };
+
+/**
+ * For each slot of a space the slot of another one that has the same label set, compared by names and values; -1 for none. Labels
+ * are taken as declared, so that values which turn over are found by the place that they have. O(slots of both).
+ */
+export function matchSlots(space: LabelSpace, other: LabelSpace): Int32Array {
+  const keys = createSlotKeys(NO_FAMILY, space);
+  const others = createSlotKeys(NO_FAMILY, other);
+  // Open addressing, at most half full: slot + 1, or 0.
+  const mask = 2 ** Math.ceil(Math.log2(2 * Math.max(1, other.size))) - 1;
+  const table = new Uint32Array(mask + 1);
+  const find = (hi: number, lo: number): number => {
+    let at = lo & mask;
+    for (let entry = table[at] as number; entry !== 0; entry = table[at] as number) {
+      if (others.hi[entry - 1] === hi && others.lo[entry - 1] === lo) break;
+      at = (at + 1) & mask;
+    }
+    return at;
+  };
+  for (let slot = 0; slot < other.size; slot++)
+    table[find(others.hi[slot] as number, others.lo[slot] as number)] = slot + 1;
+  return Int32Array.from(
+    { length: space.size },
+    (_, slot) => (table[find(keys.hi[slot] as number, keys.lo[slot] as number)] as number) - 1,
+  );
+}

@@ -1,0 +1,90 @@
+/** From the families that run to those of another configuration: what goes on, what is born, what ends. */
+import { createFamilies, type ConfiguredFamily, type Shard } from '../config/families.ts';
+import type { Metric } from '../config/metric.ts';
+import type { Config } from '../config/schema.ts';
+import { matchSlots } from '../labels/match.ts';
+import type { FamiliesChange, Succession } from '../series/change.ts';
+import type { Family } from '../series/family.ts';
+
+/**
+ * What becomes of a metric: `same`, nothing at all; `kept`, its texts only; `changed`, its series go on with other numbers, or some of
+ * them; `replaced`, all of its series end and others are born.
+ */
+export type Outcome = 'same' | 'kept' | 'changed' | 'replaced' | 'added' | 'removed';
+
+/** A configuration with its families. */
+export interface LineUp {
+  readonly config: Config;
+  readonly configured: readonly ConfiguredFamily[];
+}
+
+export interface ChangePlan extends LineUp {
+  /** By name: those of the new configuration in its order, then those that are gone. */
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  readonly change: FamiliesChange;
+  /** Families that need a source of their own; those of the others go on. */
+  readonly made: readonly ConfiguredFamily[];
+}
+
+/**
+ * Compares two configurations metric by metric, by name. A metric that is the same keeps its Family object. Where type, buckets, quantiles,
+ * label names or the names that backends see differ, series are others; else series of equal label sets go on. Changes nothing.
+ * O(slots) for families whose label sets may be others.
+ */
+export function planChange(before: LineUp, config: Config, shard?: Shard): ChangePlan {
+  const known = new Map(before.configured.map((entry) => [entry.metric.name, entry]));
+  const outcomes = new Map<string, Outcome>();
+  const successions = new Map<Family, Succession>();
+  const made: ConfiguredFamily[] = [];
+  const matches = new Map<string, Int32Array>();
+  /** Families of one space and of another one share the way between the two. */
+  const match = (entry: ConfiguredFamily, old: ConfiguredFamily): Int32Array => {
+    const key = JSON.stringify([entry.space, old.space]);
+    const slots = matches.get(key) ?? matchSlots(entry.family.labels, old.family.labels);
+    matches.set(key, slots);
+    return slots;
+  };
+
+  const configured = createFamilies(config, shard, before.configured).map((entry) => {
+    const { name } = entry.metric;
+    const old = known.get(name);
+    const outcome = old === undefined ? 'added' : compare(entry, old);
+    outcomes.set(name, outcome);
+    if (outcome === 'same' && old !== undefined) return old;
+    made.push(entry);
+    if (old !== undefined && outcome !== 'replaced') {
+      const from = entry.space === old.space ? undefined : match(entry, old);
+      successions.set(entry.family, { before: old.family, from });
+    }
+    return entry;
+  });
+  for (const name of known.keys()) if (!outcomes.has(name)) outcomes.set(name, 'removed');
+  return {
+    config,
+    configured,
+    outcomes,
+    change: { families: configured.map(({ family }) => family), successions },
+    made,
+  };
+}
+
+function compare(entry: ConfiguredFamily, old: ConfiguredFamily): Outcome {
+  const { family, metric } = entry;
+  const known = old.family;
+  const isAnother =
+    family.type !== known.type ||
+    family.prometheus.name !== known.prometheus.name ||
+    family.otel.name !== known.otel.name ||
+    !isEqual([...family.bounds], [...known.bounds]) ||
+    !isEqual([...family.quantiles], [...known.quantiles]) ||
+    !isEqual(family.labels.names.toSorted(), known.labels.names.toSorted());
+  if (isAnother) return 'replaced';
+  if (entry.space !== old.space) return 'changed';
+  const numbersOf = (of: Metric) => ({ ...of, help: undefined, unit: undefined });
+  if (!isEqual(numbersOf(metric), numbersOf(old.metric))) return 'changed';
+  return family.help === known.help && metric.unit === old.metric.unit ? 'same' : 'kept';
+}
+
+function isEqual(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

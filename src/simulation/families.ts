@@ -1,0 +1,93 @@
+/** The families of a run, and how others take their place. */
+import type { ConfiguredFamily, Shard } from '../config/families.ts';
+import type { Config } from '../config/schema.ts';
+import type { Effects } from '../engine/effects.ts';
+import type { Blueprint } from '../engine/executor.ts';
+import type { Ticker } from '../engine/ticker.ts';
+import type { Family } from '../series/family.ts';
+import type { Source } from '../series/source.ts';
+import { yieldNow } from '../util/mutex.ts';
+import { planChange, type ChangePlan, type LineUp } from './change.ts';
+import { rebindEffects } from './rebind.ts';
+
+/** Families of another configuration, ready to take their place. */
+export interface PreparedFamilies {
+  readonly plan: ChangePlan;
+  /** What the plan was made from: another change may be taken first. */
+  readonly before: LineUp;
+  readonly blueprint: Blueprint;
+}
+
+/** What a change comes to. */
+export interface AppliedChange {
+  /** What becomes of each metric, by name. */
+  readonly outcomes: ChangePlan['outcomes'];
+  /** Ids of effects that end, since none of their series is left. */
+  readonly endedEffects: readonly string[];
+}
+
+export interface FamilyControl {
+  /** The configuration that families are of from the next tick on. */
+  readonly config: Config;
+  readonly families: readonly Family[];
+  /** One for each family, in the same order. */
+  readonly sources: readonly Source[];
+  /**
+   * Makes what a configuration needs beside what there is, while ticks go on. Of the configuration, profiles and metrics are looked at
+   * alone. Changes nothing. Throws `client_cannot_express` when a running client cannot follow.
+   */
+  prepare(config: Config): Promise<PreparedFamilies>;
+  /** Has the next tick change the families; called between two ticks. */
+  change(prepared: PreparedFamilies): Promise<AppliedChange>;
+}
+
+export interface FamilyControlOptions {
+  readonly before: LineUp;
+  readonly shard: Shard | undefined;
+  readonly ticker: Ticker;
+  /** Sources of families, over memory that whoever advances them can read. */
+  make(config: Config, families: readonly ConfiguredFamily[]): Blueprint;
+  /** Throws when a running client cannot show these families, or that they change. */
+  admit(families: readonly Family[]): void;
+  readonly effects: Effects;
+}
+
+export function createFamilyControl(options: FamilyControlOptions): FamilyControl {
+  const { shard, ticker, make, admit, effects } = options;
+  let now = options.before;
+
+  const prepare = async (config: Config): Promise<PreparedFamilies> => {
+    await yieldNow();
+    const before = now;
+    const plan = planChange(before, config, shard);
+    admit(plan.change.families);
+    await yieldNow();
+    return { plan, before, blueprint: make(config, plan.made) };
+  };
+  return {
+    get config() {
+      return now.config;
+    },
+    get families() {
+      return now.configured.map(({ family }) => family);
+    },
+    get sources() {
+      return ticker.sources;
+    },
+    prepare,
+    async change(prepared) {
+      const { plan, blueprint } = prepared.before === now ? prepared : await prepare(prepared.plan.config);
+      const sources = new Map(
+        [...ticker.sources, ...blueprint.sources].map((source) => [source.family, source]),
+      );
+      ticker.change({
+        sources: plan.change.families.map((family) => sources.get(family) as Source),
+        blueprints: [blueprint],
+        change: plan.change,
+      });
+      now = plan;
+      const endedEffects = await rebindEffects(effects, plan, ticker.frame.tick + 1);
+      return { outcomes: plan.outcomes, endedEffects };
+    },
+  };
+}
