@@ -190,7 +190,7 @@ describe('1.2 the file', () => {
     [
       'zipf_alpha is never read',
       profile({ zipf_alpha: 1.1 }),
-      'profiles.p.zipf_alpha: skewed sampling is not there yet',
+      'profiles.p.zipf_alpha: skews which series a series_cap keeps, and there is none',
     ],
     ['metrics: none', { metrics: [] }, 'needs a list of at least one metric'],
     ['profile: an unknown one', metric({ profile: 'nodes' }), 'metrics[0].profile: '],

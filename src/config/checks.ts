@@ -1,5 +1,6 @@
 /** What a configuration must hold across its sections. Runs on what is right of it, so that all mistakes come at once. */
 import type { Labels, LabelSets } from '../labels/fields.ts';
+import { findLabelProblems } from '../labels/layout.ts';
 import { formatLabels } from '../labels/sets.ts';
 import { MAX_PRODUCT } from '../labels/space.ts';
 import { findClashes, openMetricsFamily, translate } from '../wire/names.ts';
@@ -30,6 +31,7 @@ export function checkConfig(draft: Draft, input: Readonly<Record<string, unknown
     ...checkMetricNames(input['metrics']),
     ...checkProfiles(draft, input['metrics']),
     ...checkLabelSets(draft),
+    ...checkDependentLabels(draft),
     ...described.flatMap((entry) => [...checkLabels(entry)]),
     ...described.flatMap((entry) => [...checkSeries(entry, draft)]),
     ...checkDerivedNames(draft, described),
@@ -43,6 +45,7 @@ function describeAll({ exporters, profiles, metrics }: Draft): Described[] {
     if (metric === undefined) return [];
     const profile = metric.profile === undefined ? undefined : profiles.get(metric.profile);
     if (metric.profile !== undefined && profile === undefined) return [];
+    if (findLabelProblems(profile, metric).length > 0) return [];
     return [{ index, metric, description: describeFamily(metric, profile, prefixes) }];
   });
 }
@@ -137,6 +140,24 @@ function* checkLabelSets({ profiles, metrics }: Draft): Generator<Finding> {
         [...path, label],
         `stands in the label_sets of profile ${metric.profile}, of which none can be replaced`,
       );
+  }
+}
+
+/** Labels that hang on others, which may be the profile's or the metric's own; a problem of a profile is told once. */
+function* checkDependentLabels({ profiles, metrics }: Draft): Generator<Finding> {
+  const told = new Set<string>();
+  for (const [index, metric] of metrics.entries()) {
+    if (metric === undefined) continue;
+    const profile = metric.profile === undefined ? undefined : profiles.get(metric.profile);
+    if (metric.profile !== undefined && profile === undefined) continue;
+    for (const { label, key, message } of findLabelProblems(profile, metric)) {
+      const isOwn = Object.hasOwn(metric.labels, label);
+      const path = isOwn ? ['metrics', index] : ['profiles', metric.profile as string];
+      const finding = { path: [...path, 'labels', label, key], message };
+      const identity = JSON.stringify(finding);
+      if (!told.has(identity)) yield finding;
+      told.add(identity);
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import type { Profile } from '../labels/fields.ts';
 import { createSlotKeys } from '../labels/keys.ts';
 import { appendSets } from '../labels/sets.ts';
 import { createLayout } from '../labels/layout.ts';
-import { createLabelSpace, productOf, type Axis, type Dimension, type LabelSpace } from '../labels/space.ts';
+import { createLabelSpace, productOf, type Axis, type LabelSpace, type Layout } from '../labels/space.ts';
 import { allocateInts, isFilled } from '../series/allocate.ts';
 import { storedSeriesPerSlot, type Family, type MetricType, type SlotKeys } from '../series/family.ts';
 import { namedKey, type Key } from '../util/key.ts';
@@ -27,7 +27,12 @@ export interface FamilyDescription {
   /** The page prints another name than the declared one behind its prefix. */
   readonly renamed: boolean;
   /** Labels in order with the number of their values. */
-  readonly labels: readonly { readonly name: string; readonly count: number }[];
+  readonly labels: readonly {
+    readonly name: string;
+    readonly count: number;
+    /** Its value follows from those of others, and it does not multiply them. */
+    readonly dependent: boolean;
+  }[];
   /** What multiplies to the product: labels, and sets of labels. */
   readonly axes: readonly Axis[];
   /** Label sets without the cap. */
@@ -80,7 +85,7 @@ export function describeFamily(
     algorithm,
     names,
     renamed: names.prometheus.name !== prefixes.prometheus + name,
-    labels: countLabels(dimensions, metric),
+    labels: countLabels(layout, metric),
     axes,
     product,
     slots,
@@ -99,16 +104,17 @@ export function describeFamily(
 
 /** Labels of the product with the number of their values; explicit series may have further ones. */
 function countLabels(
-  dimensions: readonly Dimension[],
+  { dimensions, axes = dimensions }: Layout,
   { series = [] }: Metric,
-): { readonly name: string; readonly count: number }[] {
+): FamilyDescription['labels'] {
   const values = new Map<string, Set<string>>();
   for (const [name, value] of series.flatMap(({ labels }) => Object.entries(labels)))
     values.set(name, (values.get(name) ?? new Set()).add(value));
-  const made = dimensions.map(({ name, count }) => ({ name, count }));
+  const free = new Set(axes.map(({ name }) => name));
+  const made = dimensions.map(({ name, count }) => ({ name, count, dependent: !free.has(name) }));
   const known = new Set(made.map(({ name }) => name));
   const further = [...values].filter(([name]) => !known.has(name));
-  return [...made, ...further.map(([name, own]) => ({ name, count: own.size }))];
+  return [...made, ...further.map(([name, own]) => ({ name, count: own.size, dependent: true }))];
 }
 
 /**
@@ -177,6 +183,7 @@ function createFamilySpace(
     ...layout,
     cap: profile?.series_cap,
     sampling: profile?.sampling_strategy,
+    zipfAlpha: profile?.zipf_alpha,
     permutationKey: permutationKey(metric.profile ?? '', axes),
     part: made,
   });

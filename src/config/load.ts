@@ -9,6 +9,7 @@ import { formatPath, type Finding, type Path } from './problems.ts';
 import type { Config } from './schema.ts';
 import { addSecretsOf, hideSecrets } from './secrets.ts';
 import { createSubstitution, reasonOf, type Environment } from './substitution.ts';
+import { readValueFiles, type ReadFile } from './value-files.ts';
 
 /** A path, or text with the name by which errors call it. */
 export type ConfigSource = string | { readonly text: string; readonly file: string };
@@ -26,6 +27,8 @@ export interface LoadedConfig {
   readonly file: string;
   /** What did not come from the file, for the start-up lines. */
   readonly overrides: readonly AppliedOverride[];
+  /** Files with label values that were read, for the record of a run; the configuration holds their values. */
+  readonly files: readonly ReadFile[];
   /** Texts that must not be logged: credentials, header values, contents of `${file:...}`, variables that are called secrets. */
   readonly secrets: readonly string[];
 }
@@ -60,6 +63,7 @@ export function loadConfig(source: ConfigSource, { env = {}, sets = [] }: LoadOp
   });
   addSecretsOf(secrets, data);
   const findings: Finding[] = [];
+  const files = readValueFiles(data, dirname(file), findings);
   const config = readConfig(data, findings);
   const located = findings
     .map((finding) => ({
@@ -83,6 +87,7 @@ export function loadConfig(source: ConfigSource, { env = {}, sets = [] }: LoadOp
       path: formatPath(path),
       value,
     })),
+    files,
     secrets: [...secrets],
   };
 }

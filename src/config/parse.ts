@@ -67,9 +67,7 @@ function readProfiles(input: unknown, findings: Finding[]): Map<string, Profile 
   return new Map(
     Object.entries(input).map(([name, raw]) => [
       name,
-      parsePart(profileFields, raw ?? {}, [...path, name], findings, (key) =>
-        key === 'zipf_alpha' ? 'skewed sampling is not there yet; leave it out' : undefined,
-      ),
+      parsePart(profileFields, raw ?? {}, [...path, name], findings),
     ]),
   );
 }

@@ -45,6 +45,7 @@ export function appendSets(
       count: count + own.length,
       value: (index) =>
         base !== undefined && index < count ? base.value(index) : (own[index - count] as string),
+      repeats: true,
     };
     return { dimension, rows, absent };
   });

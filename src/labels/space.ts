@@ -3,13 +3,17 @@
  * product -> mixed-radix digits of the axes -> label values; the last axis turns fastest. A label is an axis of its own,
  * unless its value follows from what other axes say.
  */
-import { createPermutation } from './permutation.ts';
+import { createChoice, type Sampling } from './sampling.ts';
+
+export type { Sampling } from './sampling.ts';
 
 /** One label and its values, in order. `value(i)` for 0 <= i < count; it may be computed rather than stored. */
 export interface Dimension {
   readonly name: string;
   readonly count: number;
   value(index: number): string;
+  /** Two indexes may have one text; label sets are different nevertheless. */
+  readonly repeats?: true;
 }
 
 /** Something that is chosen freely, and so multiplies the label sets. */
@@ -60,14 +64,14 @@ export interface Turnover {
   changedSince(version: number): Iterable<number>;
 }
 
-export type Sampling = 'first_n' | 'hash';
-
 export interface LabelSpaceOptions extends Layout {
   /** At least 1; none keeps the whole product. */
   readonly cap?: number | undefined;
-  /** `first_n` keeps a prefix of the product, `hash` a prefix of a pseudo-random permutation of it. */
+  /** Which label sets a cap keeps. Default: `first_n`. */
   readonly sampling?: Sampling | undefined;
-  /** Keys the permutation: profile and label names, so that families of one profile join whatever their seed. */
+  /** Skew of `hash`: the exponent of Zipf's law. */
+  readonly zipfAlpha?: number | undefined;
+  /** Keys what is pseudo-random: profile and label names, so that families of one profile join whatever their seed. */
   readonly permutationKey?: string | undefined;
   /** The part [from, to) of the capped slots that this shard owns. */
   readonly part?: { readonly from: number; readonly to: number } | undefined;
@@ -87,14 +91,22 @@ export function createLabelSpace(options: LabelSpaceOptions): LabelSpace {
   if (product > MAX_PRODUCT) throw new RangeError(`the label product ${product} is larger than 2^53`);
   const capped = Math.min(options.cap ?? product, product);
   const { from, to } = options.part ?? { from: 0, to: capped };
-  const sampled = options.sampling === 'hash' && capped < product;
-  const permute = sampled ? createPermutation(product, options.permutationKey ?? '') : undefined;
   const counts = axes.map(({ count }) => count);
+  const choose =
+    capped < product
+      ? createChoice(options.sampling ?? 'first_n', {
+          counts,
+          product,
+          capped,
+          key: options.permutationKey ?? '',
+          zipfAlpha: options.zipfAlpha,
+        })
+      : undefined;
   const axisDigits = new Float64Array(counts.length);
 
   const digits = (slot: number, out: Digits): void => {
     let rest = slot + from;
-    if (permute !== undefined) rest = permute(rest);
+    if (choose !== undefined) rest = choose(rest);
     const target = place === undefined ? out : axisDigits;
     for (let a = counts.length - 1; a >= 0; a--) {
       const count = counts[a] as number;

@@ -2,6 +2,8 @@
 import { createFamilies, describeFamilies, type Shard } from '../config/families.ts';
 import type { Config } from '../config/schema.ts';
 import { stateBytesPerSlot } from '../generators/registry.ts';
+import { countValues } from '../labels/cardinality.ts';
+import type { LabelSpace } from '../labels/space.ts';
 import { shownDoublesPerSlot } from '../series/column.ts';
 import { storedSeriesOf, type Family, type MetricType } from '../series/family.ts';
 import { estimatePage } from '../wire/estimate.ts';
@@ -17,7 +19,17 @@ export interface PlannedFamily {
   /** As printed on the page. */
   readonly prometheus_name: string;
   readonly otel_name: string;
-  readonly labels: readonly { readonly name: string; readonly values: number }[];
+  readonly labels: readonly {
+    readonly name: string;
+    /** As declared. */
+    readonly values: number;
+    /** Distinct values that series have under the cap. */
+    readonly occurring: number;
+    /** Its value follows from those of others. */
+    readonly dependent: boolean;
+  }[];
+  /** What multiplies to the product. */
+  readonly axes: readonly { readonly name: string; readonly count: number }[];
   /** Label sets without the cap. */
   readonly product: number;
   readonly series: number;
@@ -90,14 +102,26 @@ export function planOf(config: Config, shard?: Shard): Plan {
     // Requests on their way, and their copies in the transport.
     requests: costOf(otel, Math.min(2 * points, 2 * max_in_flight * max_request_bytes), 0),
   };
+  const occurring = new Map<LabelSpace, readonly number[]>();
+  const occurringOf = (space: LabelSpace): readonly number[] => {
+    const counts = occurring.get(space) ?? countValues(space);
+    occurring.set(space, counts);
+    return counts;
+  };
   return {
-    families: descriptions.map((family) => ({
+    families: descriptions.map((family, index) => ({
       name: family.name,
       type: family.type,
       algorithm: family.algorithm,
       prometheus_name: family.names.prometheus.name,
       otel_name: family.names.otel.name,
-      labels: family.labels.map(({ name, count }) => ({ name, values: count })),
+      labels: family.labels.map(({ name, count, dependent }, d) => ({
+        name,
+        values: count,
+        occurring: occurringOf((families[index] as Family).labels)[d] as number,
+        dependent,
+      })),
+      axes: family.axes.map(({ name, count }) => ({ name, count })),
       product: family.product,
       series: family.slots,
       stored_series: family.storedSeries,

@@ -125,7 +125,7 @@ describe('what is parsed and never read there is refused here, with what to use'
     [
       'profiles.p.zipf_alpha',
       { ...gauge({}), profiles: { p: { zipf_alpha: 1.2 } } },
-      'not there yet; leave it out',
+      'skews which series a series_cap keeps, and there is none',
     ],
     ['metrics[0].allow_nan', gauge({ allow_nan: true }), 'NaN as a fault is not there yet'],
     ['metrics[0].amplitude', gauge({ algorithm: 'sine', amplitude: 3 }), 'a wave goes from min to max'],

@@ -27,6 +27,8 @@ describe('the values of a label', () => {
     ['a range through zero', { range: [-1, 1] }, ['-1', '0', '1']],
     ['a printf format', { range: [9, 10], fmt: 'pod-%03d' }, ['pod-009', 'pod-010']],
     ['a brace format', { range: [9, 10], fmt: 'web-{}' }, ['web-9', 'web-10']],
+    ['a cardinality', { cardinality: 3 }, ['l-1', 'l-2', 'l-3']],
+    ['a cardinality with a format', { cardinality: 2, fmt: '%02d' }, ['01', '02']],
   ])('are %s', (_, label, expected) => {
     expect(valuesOf(label)).toEqual(expected);
   });
@@ -40,6 +42,43 @@ describe('the values of a label', () => {
     ['neither values nor a range', {}, 'l: needs values or a range'],
     ['a format without a range', { values: ['a'], fmt: '%d' }, 'l.fmt: writes the numbers of a range'],
     ['a format that cannot be', { range: [1, 2], fmt: 'pod' }, 'l.fmt: the format "pod" has no place'],
+    [
+      'a format beside a template',
+      { template: '{n}', range: [1, 2], fmt: '{}' },
+      'l.fmt: writes the numbers',
+    ],
+    [
+      'both a range and a cardinality',
+      { range: [1, 2], cardinality: 2 },
+      'l: has both range and cardinality',
+    ],
+    ['values and a file', { values: ['a'], values_file: 'x' }, 'l: has both values and a values_file'],
+    [
+      'a file where none can be read',
+      { values_file: 'x' },
+      'l.values_file: is read with a file of configuration',
+    ],
+    ['a map of nothing', { map: { a: 'b' } }, 'l.map: gives a value for each one of `of`'],
+    ['a spread of nothing', { range: [1, 2], spread: 'hash' }, 'l.spread: says how values hang on `of`'],
+    ['an unknown spread', { range: [1, 2], of: 'x', spread: 'odd' }, 'l.spread: '],
+    ['a template beside of', { template: '{x}', of: 'x' }, 'l.of: stands beside template'],
+    [
+      'a template with a number of nothing',
+      { template: 'a-{n}' },
+      'l.template: has {n}, and there is no range',
+    ],
+    ['a template without the number', { template: '{x}', range: [1, 2] }, 'l.template: has no {n}'],
+    ['a template with a lone brace', { template: '{x' }, 'l.template: "{x" has a lone {'],
+    [
+      'a template with a strange name',
+      { template: '{a b}' },
+      'l.template: "{a b}" has {a b}; in braces goes',
+    ],
+    [
+      'a template with a wrong format',
+      { template: '{n:zz}', range: [1, 2] },
+      'l.template: the format "{:zz}" is wrong',
+    ],
     ['a range of fractions', { range: [1, 2.5] }, 'l.range.1: '],
     ['a range of three', { range: [1, 2, 3] }, 'l.range: '],
     ['half of a surrogate pair', { values: ['\ud800'] }, 'l.values.0: is not valid Unicode'],
@@ -75,6 +114,26 @@ describe('a label name', () => {
 describe('a profile', () => {
   it('takes the first label sets of all, unless told otherwise', () => {
     expect(profileFields.parse({})).toEqual({ labels: {}, sampling_strategy: 'first_n' });
+  });
+
+  it.each([
+    [
+      'without a cap',
+      { zipf_alpha: 1, sampling_strategy: 'hash' },
+      'zipf_alpha: skews which series a series_cap keeps, and there is none',
+    ],
+    [
+      'of the first',
+      { zipf_alpha: 1, series_cap: 5 },
+      'zipf_alpha: skews the choice of sampling_strategy hash; it is first_n',
+    ],
+    [
+      'of a negative exponent',
+      { zipf_alpha: -1, series_cap: 5, sampling_strategy: 'hash' },
+      'zipf_alpha: Too small',
+    ],
+  ])('refuses a skew %s', (_, profile, message) => {
+    expect(messages(profileFields.safeParse(profile)).join('\n')).toContain(message);
   });
 
   it.each([0, -3, 1.5, '5'])('refuses the cap %j', (cap) => {

@@ -36,8 +36,12 @@ describe('the plan of a run', () => {
         prometheus_name: 'prom_jobs_total',
         otel_name: 'otel_jobs',
         labels: [
-          { name: 'host', values: 10 },
-          { name: 'zone', values: 2 },
+          { name: 'host', values: 10, occurring: 3, dependent: false },
+          { name: 'zone', values: 2, occurring: 2, dependent: false },
+        ],
+        axes: [
+          { name: 'host', count: 10 },
+          { name: 'zone', count: 2 },
         ],
         product: 20,
         series: 5,

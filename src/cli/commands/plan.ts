@@ -37,7 +37,7 @@ function formatPlan({ families, totals, clients, memory }: Plan): string {
     family.name,
     family.type,
     family.algorithm,
-    family.labels.map(({ name, values }) => `${name} ${formatNumber(values)}`).join(' × ') || '-',
+    formatLabels(family),
     family.product,
     family.series,
     family.stored_series,
@@ -59,6 +59,19 @@ function formatPlan({ families, totals, clients, memory }: Plan): string {
   const width = Math.max(...facts.map(([name]) => name.length));
   const summary = facts.map(([name, text]) => `${name.padEnd(width)}  ${text}`);
   return [formatTable(head, rows), '', ...summary].join('\n');
+}
+
+/** `pod 400 of 5,000 × mode 2 → node 50`: what multiplies, then what follows from it. */
+function formatLabels({ labels, axes }: Plan['families'][number]): string {
+  const byName = new Map(
+    labels.map(({ name, values, occurring }) => [
+      name,
+      `${name} ${occurring === values ? '' : `${formatNumber(occurring)} of `}${formatNumber(values)}`,
+    ]),
+  );
+  const free = axes.map(({ name, count }) => byName.get(name) ?? `${name} ${formatNumber(count)}`);
+  const dependent = labels.filter((label) => label.dependent).map(({ name }) => byName.get(name));
+  return [free.join(' × ') || '-', ...(dependent.length > 0 ? [dependent.join(', ')] : [])].join(' → ');
 }
 
 function formatParts(memory: Plan['memory']): string {
