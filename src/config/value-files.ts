@@ -47,7 +47,7 @@ function* labelsOf(data: unknown): Generator<{ label: Record<string, unknown>; p
       for (const [label, fields] of isMapping(labels) ? Object.entries(labels) : []) {
         if (!isMapping(fields)) continue;
         const key = Array.isArray(data[section]) ? Number(name) : name;
-        yield { label: fields as Record<string, unknown>, path: [section, key, 'labels', label] };
+        yield { label: fields, path: [section, key, 'labels', label] };
       }
     }
   }
