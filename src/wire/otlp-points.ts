@@ -11,6 +11,7 @@ import type { FamilyFrame } from '../series/frame.ts';
 import { COPY_SLACK, copyBytes, type Bytes } from './bytes.ts';
 import { FIXED64, LENGTH, lengthField, varintSize, writeVarint } from './protobuf.ts';
 import {
+  createMemo,
   createScratch,
   prepareSlots,
   reserve,
@@ -206,7 +207,8 @@ function createPointWriter(
   const attributes = labels.dimensions.map(({ name, count, value }, d) => {
     const encode = (text: string): Bytes => padded(attribute(attributesField, name, text));
     if (d === labels.turnover?.dimension) {
-      return (_: number, slot: number): Bytes => encode(labels.value(slot, d));
+      const encoded = createMemo(encode);
+      return (_: number, slot: number): Bytes => encoded(labels.value(slot, d));
     }
     // Bytes prepared are worth it only for values that are met several times.
     if (4 * count > slots) return (index: number): Bytes => encode(value(index));

@@ -99,6 +99,22 @@ export function* prepareSlots(
   };
 }
 
+/** Most texts whose bytes are kept at hand. */
+const MAX_KEPT = 10_000;
+
+/** `make`, but for the same text the same result, as long as there are not too many. */
+export function createMemo<T>(make: (text: string) => T): (text: string) => T {
+  const kept = new Map<string, T>();
+  return (text) => {
+    const before = kept.get(text);
+    if (before !== undefined) return before;
+    if (kept.size === MAX_KEPT) kept.clear();
+    const made = make(text);
+    kept.set(text, made);
+    return made;
+  };
+}
+
 export function createScratch(): Scratch {
   return { ...memoryOf(0), used: 0 };
 }
