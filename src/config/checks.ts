@@ -4,6 +4,7 @@ import { findLabelProblems } from '../labels/layout.ts';
 import { formatLabels } from '../labels/sets.ts';
 import { MAX_PRODUCT } from '../labels/space.ts';
 import { findClashes, openMetricsFamily, translate } from '../wire/names.ts';
+import { checkInputs } from './derived.ts';
 import { describeFamily, findMadeSeries, prefixesOf, type FamilyDescription } from './families.ts';
 import { wholeMs } from './global.ts';
 import { isUnlabelled, type Metric } from './metric.ts';
@@ -32,6 +33,7 @@ export function checkConfig(draft: Draft, input: Readonly<Record<string, unknown
     ...checkProfiles(draft, input['metrics']),
     ...checkLabelSets(draft),
     ...checkDependentLabels(draft),
+    ...checkInputs(draft.metrics),
     ...described.flatMap((entry) => [...checkLabels(entry)]),
     ...described.flatMap((entry) => [...checkSeries(entry, draft)]),
     ...checkDerivedNames(draft, described),

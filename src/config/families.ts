@@ -160,7 +160,7 @@ function generatorsOf(
 }
 
 /** Labels as declared say all about a space, beside the profile that names, caps and samples it. */
-function identifySpace(metric: Metric, profile: Profile | undefined): string {
+export function identifySpace(metric: Metric, profile: Profile | undefined): string {
   return JSON.stringify([
     metric.profile,
     profile && { ...profile, labels: Object.entries(profile.labels) },

@@ -1,5 +1,6 @@
 /** Executors advance all sources by one tick: on this thread in slices, or on workers (workers/pool.ts). */
 import type { Modulation } from '../series/modulation.ts';
+import { inputsFirst } from '../series/order.ts';
 import type { Moment, Source } from '../series/source.ts';
 import { realClock } from './clock.ts';
 
@@ -41,11 +42,13 @@ export function createLocalExecutor(
   nowMs: () => number = realClock.nowMs,
 ): Executor {
   let sources = initial;
+  let order = inputsFirst(sources);
   const inSlices = async (
     run: (source: Source, index: number, from: number, to: number) => void,
   ): Promise<void> => {
     let sliceStart = nowMs();
-    for (const [index, source] of sources.entries()) {
+    for (const index of order) {
+      const source = sources[index] as Source;
       const { size } = source.family;
       const step = Math.max(1, Math.floor(source.slotsPerMs));
       for (let from = 0; from < size; from += step) {
@@ -67,6 +70,7 @@ export function createLocalExecutor(
       ),
     change(change) {
       sources = change.sources;
+      order = inputsFirst(sources);
       return Promise.resolve();
     },
     close: () => Promise.resolve(),

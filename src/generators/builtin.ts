@@ -5,6 +5,7 @@
 import { bernoulli } from './bernoulli.ts';
 import { constantLevel, constantRate } from './constant.ts';
 import { cosine } from './cosine.ts';
+import { derivedLevel, derivedTotal } from './derived.ts';
 import { exponential } from './exponential.ts';
 import { gaussianLevel } from './gaussian-level.ts';
 import type { GeneratorDefinition } from './generator.ts';
@@ -39,6 +40,8 @@ export const generatorDefinitions: readonly GeneratorDefinition[] = [
   gaussianLevel,
   bernoulli,
   constantLevel,
+  derivedTotal,
+  derivedLevel,
   ...distributions,
   defineMixture(distributions),
 ];

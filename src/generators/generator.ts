@@ -69,6 +69,8 @@ export interface Distribution {
 /** What a definition may need beyond its own options when it is made. */
 export interface GeneratorContext {
   readonly type: MetricType;
+  /** What the families that the definition's `inputs` names show, a number a slot; those of a tick are there before it is asked. */
+  readonly inputs?: ReadonlyMap<string, ArrayLike<number>> | undefined;
 }
 
 interface DefinitionBase<Name extends string, Options extends z.ZodObject> {
@@ -89,6 +91,8 @@ export interface ScalarDefinition<
   Options extends z.ZodObject = z.ZodObject,
 > extends DefinitionBase<Name, Options> {
   readonly kind: 'scalar';
+  /** Names of counters or gauges that its numbers follow from. They have the same label space, and are advanced before it. */
+  inputs?(options: z.output<Options>): readonly string[];
   create(options: z.output<Options>, context: GeneratorContext): ScalarGenerator;
 }
 

@@ -47,21 +47,32 @@ export function findGenerator(type: MetricType, algorithm: string): GeneratorDef
   return algorithmsOf(type).find(({ name }) => name === algorithm);
 }
 
-/**
- * Makes the source of a family, its columns and states included. Throws a LyrebirdError for an algorithm that the type
- * does not have, and a ZodError for options that the algorithm does not take.
- */
-export function createSource(family: Family, spec: SourceSpec): Source {
-  const generators = [spec, ...(spec.own?.generators ?? [])];
-  return Object.assign(createDriver(family, spec), { generators });
+/** Names of the families that a source follows from, each once. */
+export function inputsOf(type: MetricType, spec: Pick<SourceSpec, keyof GeneratorSpec | 'own'>): string[] {
+  const names = [spec, ...(spec.own?.generators ?? [])].flatMap(({ algorithm, options }) => {
+    const definition = findGenerator(type, algorithm);
+    if (definition?.kind !== 'scalar' || definition.inputs === undefined) return [];
+    return definition.inputs(definition.options.parse(options));
+  });
+  return [...new Set(names)];
 }
 
-function createDriver(family: Family, spec: SourceSpec): Source {
+/**
+ * Makes the source of a family, its columns and states included. `inputs` are the sources of the families that it follows
+ * from. Throws a LyrebirdError for an algorithm that the type does not have, and a ZodError for options that the algorithm does
+ * not take.
+ */
+export function createSource(family: Family, spec: SourceSpec, inputs: readonly Source[] = []): Source {
+  const generators = [spec, ...(spec.own?.generators ?? [])];
+  return Object.assign(createDriver(family, spec, inputs), { generators, inputs });
+}
+
+function createDriver(family: Family, spec: SourceSpec, inputs: readonly Source[]): Source {
   switch (family.type) {
     case 'counter':
-      return createCounter(family, scalars(family.type, spec), spec.diurnal);
+      return createCounter(family, scalars(family.type, spec, inputs), spec.diurnal);
     case 'gauge':
-      return createGauge(family, scalars(family.type, spec), spec.diurnal);
+      return createGauge(family, scalars(family.type, spec, inputs), spec.diurnal);
     case 'histogram':
       return createHistogram(family, distributions(family.type, spec), spec);
     case 'summary':
@@ -123,10 +134,19 @@ export function numericOptions(type: MetricType, { algorithm, options }: Generat
     .map(([name]) => name);
 }
 
-function scalars(type: MetricType, spec: Pick<SourceSpec, keyof GeneratorSpec | 'own'>) {
+function scalars(
+  type: MetricType,
+  spec: Pick<SourceSpec, keyof GeneratorSpec | 'own'>,
+  sources: readonly Source[] = [],
+) {
+  const inputs = new Map(
+    sources.flatMap(({ family, column }) =>
+      column.kind === 'scalar' ? [[family.name, column.values] as const] : [],
+    ),
+  );
   return makersOf(type, spec, (definition, options): ScalarGenerator => {
     if (definition.kind !== 'scalar') throw misplaced(definition, type);
-    return definition.create(options, { type });
+    return definition.create(options, { type, inputs });
   });
 }
 

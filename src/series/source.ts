@@ -31,6 +31,8 @@ export interface Source {
   readonly generators?: readonly GeneratorSpec[] | undefined;
   /** The shown values; the same object for the source's life. */
   readonly column: Column;
+  /** Sources whose columns it reads, slot by slot; they are advanced before it. */
+  readonly inputs?: readonly Source[];
   /** Slots that take about a millisecond together: the engine's slices are built of them. */
   readonly slotsPerMs: number;
   /** Birth of slots [from, to): counters 0, gauges at their start, histograms empty. */

@@ -1,4 +1,5 @@
 /** From the families that run to those of another configuration: what goes on, what is born, what ends. */
+import { inputNames } from '../config/derived.ts';
 import { createFamilies, type ConfiguredFamily, type Shard } from '../config/families.ts';
 import type { Metric } from '../config/metric.ts';
 import type { Config } from '../config/schema.ts';
@@ -45,11 +46,16 @@ export function planChange(before: LineUp, config: Config, shard?: Shard): Chang
     return slots;
   };
 
-  const configured = createFamilies(config, shard, before.configured).map((entry) => {
+  const entries = createFamilies(config, shard, before.configured);
+  for (const entry of entries) {
+    const old = known.get(entry.metric.name);
+    outcomes.set(entry.metric.name, old === undefined ? 'added' : compare(entry, old));
+  }
+  spreadChanges(entries, outcomes);
+  const configured = entries.map((entry) => {
     const { name } = entry.metric;
     const old = known.get(name);
-    const outcome = old === undefined ? 'added' : compare(entry, old);
-    outcomes.set(name, outcome);
+    const outcome = outcomes.get(name);
     if (outcome === 'same' && old !== undefined) return old;
     made.push(entry);
     if (old !== undefined && outcome !== 'replaced') {
@@ -66,6 +72,19 @@ export function planChange(before: LineUp, config: Config, shard?: Shard): Chang
     change: { families: configured.map(({ family }) => family), successions },
     made,
   };
+}
+
+/** What follows from metrics that are not the same has other numbers itself: its source reads theirs. */
+function spreadChanges(entries: readonly ConfiguredFamily[], outcomes: Map<string, Outcome>): void {
+  const isSame = (name: string): boolean => outcomes.get(name) === 'same';
+  for (let progress = true; progress;) {
+    progress = false;
+    for (const { metric } of entries) {
+      if (!isSame(metric.name) || inputNames(metric).every(isSame)) continue;
+      outcomes.set(metric.name, 'changed');
+      progress = true;
+    }
+  }
 }
 
 function compare(entry: ConfiguredFamily, old: ConfiguredFamily): Outcome {

@@ -1,7 +1,7 @@
 /** From a config to the sources that make its numbers: the same call on the event loop and on every worker. */
 import { createFamilies, type ConfiguredFamily, type Shard } from '../config/families.ts';
 import type { Config } from '../config/schema.ts';
-import { createSource } from '../generators/registry.ts';
+import { createSource, inputsOf } from '../generators/registry.ts';
 import type { Family } from '../series/family.ts';
 import type { Source } from '../series/source.ts';
 import { specOf } from './spec.ts';
@@ -15,19 +15,52 @@ export interface Plant {
   readonly sources: readonly Source[];
 }
 
-/** Builds label spaces, keys, columns and states, of some metrics or of all. O(series) time and memory. */
-export function createPlant(config: Config, shard?: Shard, only?: readonly string[]): Plant {
+/**
+ * Builds label spaces, keys, columns and states, of some metrics or of all. O(series) time and memory. `known` are sources that
+ * others may follow from.
+ */
+export function createPlant(
+  config: Config,
+  shard?: Shard,
+  only?: readonly string[],
+  known?: readonly Source[],
+): Plant {
   const configured = createFamilies(config, shard).filter(
     ({ metric }) => only?.includes(metric.name) !== false,
   );
   return {
     configured,
     families: configured.map(({ family }) => family),
-    sources: configured.map(createFamilySource),
+    sources: createSources(configured, known),
   };
 }
 
-/** Its keys, columns and states included. */
-export function createFamilySource({ family, metric, generators }: ConfiguredFamily): Source {
-  return createSource(family, specOf(metric, generators));
+/**
+ * Sources of families, their keys, columns and states included. One that follows from other metrics reads the sources made here,
+ * else the last of `known` by that name.
+ */
+export function createSources(
+  configured: readonly ConfiguredFamily[],
+  known: readonly Source[] = [],
+): Source[] {
+  const byName = new Map(configured.map((one) => [one.metric.name, one]));
+  const made = new Map<string, Source>();
+  const make = ({ family, metric, generators }: ConfiguredFamily): Source => {
+    const spec = specOf(metric, generators);
+    const inputs = inputsOf(metric.type, spec).map((name) => {
+      const own = byName.get(name);
+      const source = own === undefined ? known.findLast((one) => one.family.name === name) : sourceOf(own);
+      if (source === undefined)
+        throw new RangeError(`${metric.name} follows from ${name}, which is not there`);
+      return source;
+    });
+    return createSource(family, spec, inputs);
+  };
+  const sourceOf = (one: ConfiguredFamily): Source => {
+    const { name } = one.metric;
+    const source = made.get(name) ?? make(one);
+    made.set(name, source);
+    return source;
+  };
+  return configured.map(sourceOf);
 }

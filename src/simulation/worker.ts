@@ -11,7 +11,7 @@ export interface WorkerModel {
   readonly only?: readonly string[] | undefined;
 }
 
-serveWorker((model) => {
+serveWorker((model, known) => {
   const { config, shard, only } = model as WorkerModel;
-  return createPlant(config, shard, only).sources;
+  return createPlant(config, shard, only, known).sources;
 });

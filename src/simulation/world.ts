@@ -16,7 +16,7 @@ import type { Parts, PreparedAction } from './action.ts';
 import { prepareAction, type Action, type AnswerTo } from './actions.ts';
 import { createEffectControl, type EffectContext } from './effects.ts';
 import { createFamilyControl } from './families.ts';
-import { createFamilySource, type Shard } from './plant.ts';
+import { createSources, type Shard } from './plant.ts';
 import { createSpikes } from './spikes.ts';
 import { intervalMsOf } from './times.ts';
 import type { WorkerModel } from './worker.ts';
@@ -61,14 +61,14 @@ export async function createWorld(config: Config, options: WorldOptions = {}): P
   const intervalMs = intervalMsOf(config);
   const foundry = createFoundry(options);
   const configured = createFamilies(config, shard);
-  const initial = foundry.make(config, configured);
+  const initial = foundry.make(config, configured, []);
   const taken = createEffects(foundry.allocate);
   const executor = await foundry.createExecutor(initial);
   const ticker = createTicker({ sources: initial.sources, executor, effects: taken, startMs, intervalMs });
   let admit: Clients['admit'] = () => {};
   let isRecorded = false;
   const make = (of: Config, families: readonly ConfiguredFamily[]): Blueprint => {
-    const blueprint = foundry.make(of, families);
+    const blueprint = foundry.make(of, families, ticker.sources);
     if (isRecorded) recordObservations(blueprint.sources);
     return blueprint;
   };
@@ -112,7 +112,8 @@ export async function createWorld(config: Config, options: WorldOptions = {}): P
 
 /** Makes sources over memory that whoever advances them can read. */
 interface Foundry {
-  make(config: Config, configured: readonly ConfiguredFamily[]): Blueprint;
+  /** `known` are sources that those to come may follow from. */
+  make(config: Config, configured: readonly ConfiguredFamily[], known: readonly Source[]): Blueprint;
   allocate(bytes: number): ArrayBufferLike;
   createExecutor(initial: Blueprint): Promise<Executor>;
 }
@@ -120,8 +121,8 @@ interface Foundry {
 function createFoundry({ workers = 0, shard }: WorldOptions): Foundry {
   if (workers === 0) {
     return {
-      make: (_, configured) => ({
-        sources: configured.map(createFamilySource),
+      make: (_, configured, known) => ({
+        sources: createSources(configured, known),
         model: undefined,
         buffers: [],
       }),
@@ -131,9 +132,9 @@ function createFoundry({ workers = 0, shard }: WorldOptions): Foundry {
   }
   const entry = new URL('./worker.js', import.meta.url);
   return {
-    make(config, configured) {
+    make(config, configured, known) {
       const { buffers, supply } = createSharedMemory();
-      const sources = withBuffers(supply, () => configured.map(createFamilySource));
+      const sources = withBuffers(supply, () => createSources(configured, known));
       const only = configured.map(({ metric }) => metric.name);
       return { sources, model: { config, shard, only } satisfies WorkerModel, buffers };
     },

@@ -2,17 +2,22 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { withBuffers } from '../series/allocate.ts';
 import type { Modulation } from '../series/modulation.ts';
+import { inputsFirst } from '../series/order.ts';
 import type { Source } from '../series/source.ts';
 import type { WorkerBlueprint, WorkerData, WorkerReply, WorkerRequest } from './protocol.ts';
 
-/** Builds sources with `make` over the memory that was handed in, then serves until the thread is terminated. */
-export function serveWorker(make: (model: unknown) => readonly Source[]): void {
+/**
+ * Builds sources with `make`, which is told those that are there already, over the memory that was handed in, then serves
+ * until the thread is terminated.
+ */
+export function serveWorker(make: (model: unknown, known: readonly Source[]) => readonly Source[]): void {
   const port = parentPort;
   if (port === null) throw new Error('this module is the entry of a worker thread');
   const { index, count } = workerData as WorkerData;
-  const build = ({ model, buffers }: WorkerBlueprint): readonly Source[] =>
-    withBuffers(replay(buffers), () => make(model), 'filled');
-  let sources = build(workerData as WorkerData);
+  const build = ({ model, buffers }: WorkerBlueprint, known: readonly Source[]): readonly Source[] =>
+    withBuffers(replay(buffers), () => make(model, known), 'filled');
+  let sources = build(workerData as WorkerData, []);
+  let order = inputsFirst(sources);
 
   const rangeOf = (source: Source): readonly [number, number] => {
     const { size } = source.family;
@@ -20,11 +25,14 @@ export function serveWorker(make: (model: unknown) => readonly Source[]): void {
   };
   const serve = (request: WorkerRequest): void => {
     if (request.do === 'change') {
-      const known = [...sources, ...request.blueprints.flatMap(build)];
+      const known = [...sources];
+      for (const blueprint of request.blueprints) known.push(...build(blueprint, known));
       sources = request.order.map((at) => known[at] as Source);
+      order = inputsFirst(sources);
       return;
     }
-    for (const [i, source] of sources.entries()) {
+    for (const i of order) {
+      const source = sources[i] as Source;
       const [from, to] = rangeOf(source);
       if (request.do === 'advance')
         source.advance(request.moment, from, to, request.modulations[i] as Modulation);

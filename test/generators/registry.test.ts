@@ -15,7 +15,7 @@ const names = (type: Parameters<typeof algorithmsOf>[0]): string[] =>
 
 describe('the algorithms of a type', () => {
   it.each([
-    { type: 'counter', found: ['poisson', 'constant'] },
+    { type: 'counter', found: ['poisson', 'constant', 'derived'] },
     {
       type: 'gauge',
       found: [
@@ -30,6 +30,7 @@ describe('the algorithms of a type', () => {
         'gaussian',
         'bernoulli',
         'constant',
+        'derived',
       ],
     },
     { type: 'histogram', found: ['lognormal', 'exponential', 'normal', 'uniform', 'pareto', 'mixture'] },
@@ -57,7 +58,7 @@ describe('the algorithms of a type', () => {
 describe('createSource', () => {
   it('names the algorithms of the type when it has none of that name', () => {
     expect(() => createSource(createTestFamily('counter', 1), { algorithm: 'sine', options: {} })).toThrow(
-      'a counter has no algorithm sine; it has poisson, constant',
+      'a counter has no algorithm sine; it has poisson, constant, derived',
     );
   });
 
