@@ -40,7 +40,10 @@ export function parseExpression(text: string): Expression {
     }
     TOKEN.lastIndex = at;
     const match = TOKEN.exec(text);
-    if (match === null) return refuse(`character ${at + 1} is none of a number, a name, + - * / ( ) ,`);
+    if (match === null) {
+      const position = at + text.slice(at).search(/\S/) + 1;
+      return refuse(`character ${position} is none of a number, a name, + - * / ( ) ,`);
+    }
     at = TOKEN.lastIndex;
     token = match[0].trim();
     return taken;
