@@ -210,3 +210,32 @@ describe('families that change while they run', () => {
     ]);
   });
 });
+
+describe('a metric that follows from one that changes', () => {
+  const withStart = (start: number): Config =>
+    configOf({
+      metrics: [
+        { name: 'free', type: 'gauge', algorithm: 'derived', expression: '16 - used' },
+        { name: 'used', type: 'gauge', algorithm: 'constant', start },
+      ],
+    });
+
+  it('follows the one that takes its place', async () => {
+    const config = withStart(4);
+    const plan = planChange({ config, configured: createFamilies(config) }, withStart(5));
+    expect(Object.fromEntries(plan.outcomes)).toEqual({ free: 'changed', used: 'changed' });
+
+    const world = await createWorld(config, { startMs: START_MS });
+    await world.ticker.birth(START_MS);
+    const shown = () =>
+      world.ticker.frame.families.map(({ column }) =>
+        column.kind === 'scalar' ? column.values[0] : undefined,
+      );
+    await world.ticker.advance(START_MS);
+    expect(shown()).toEqual([12, 4]);
+    await world.lineUp.change(await world.lineUp.prepare(withStart(5)));
+    await world.ticker.advance(START_MS);
+    expect(shown()).toEqual([11, 5]);
+    await world.close();
+  });
+});
