@@ -156,7 +156,7 @@ export function compileExpression(
       };
     }
     case 'call': {
-      const operate = OPERATIONS[expression.call] as (a: number, b: number) => number;
+      const operate: (a: number, b: number) => number = OPERATIONS[expression.call];
       const [left, right] = expression.args.map((one) => compileExpression(one, valuesOf));
       let scratch = new Float64Array(0);
       return (batch, out) => {
