@@ -21,8 +21,9 @@ const mayImport = {
     to: ['util'],
     why: 'I/O without formats: a transport moves bytes and knows nothing of metrics.',
   },
+  patterns: { to: ['util'], why: 'Patterns are values tick by tick; they know neither series nor a run.' },
   generators: {
-    to: ['series', 'labels', 'util'],
+    to: ['series', 'labels', 'patterns', 'util'],
     why: 'A generator fills a column; it knows neither the engine nor a sink.',
   },
   sinks: {
@@ -47,6 +48,7 @@ const mayImport = {
       'labels',
       'series',
       'engine',
+      'patterns',
       ...contracts,
       ...registries,
       ...exporterOptions,
@@ -142,7 +144,7 @@ export default {
         path: '^src/generators/',
         pathNot: '^src/generators/((generator|registry|builtin)\\.ts$|drivers/)',
       },
-      to: { path: '^src/', pathNot: '^src/(generators|util)/' },
+      to: { path: '^src/', pathNot: '^src/(generators|patterns|util)/' },
     },
     {
       name: 'plug-in-not-registry',
@@ -172,7 +174,7 @@ export default {
       comment:
         'Values and bytes are pure functions: files, sockets and processes belong to config, transport, sinks and cli.',
       severity: 'error',
-      from: { path: '^src/(labels|series|generators|engine|wire)/' },
+      from: { path: '^src/(labels|series|patterns|generators|engine|wire)/' },
       to: {
         path: '^((node:)?(fs|net|tls|http|https|http2|dgram|child_process)(/promises)?$|node_modules/(@grpc|hono|@hono|pino|prom-client)/)',
         dependencyTypesNot: ['type-only'],

@@ -2,6 +2,7 @@
 
 /** Configuration: a file, or text, to a Config, or every mistake with its position. */
 export { loadConfig } from './config/load.ts';
+export { parseConfig } from './config/parse.ts';
 export type { AppliedOverride, ConfigSource, LoadedConfig, LoadOptions } from './config/load.ts';
 export type { Config } from './config/schema.ts';
 
@@ -31,6 +32,41 @@ export { renderPage } from './simulation/render.ts';
 export type { RenderOptions } from './simulation/render.ts';
 export { planOf } from './simulation/plan.ts';
 export type { Plan, PlannedFamily } from './simulation/plan.ts';
+
+/** Patterns: values tick by tick, composed; the same data as in a file. `play` iterates one, `describe` shows it as a tree. */
+export {
+  abs,
+  add,
+  clamp,
+  constant,
+  cosine,
+  div,
+  gap,
+  gaussian,
+  hold,
+  join,
+  linear,
+  loop,
+  max,
+  min,
+  mul,
+  notation,
+  ramp,
+  random,
+  round,
+  sine,
+  square,
+  step,
+  sub,
+  take,
+  triangle,
+  values,
+} from './patterns/build.ts';
+export { describe } from './patterns/describe.ts';
+export { play } from './patterns/play.ts';
+export type { PlayOptions } from './patterns/play.ts';
+export { withEnd } from './patterns/pattern.ts';
+export type { EndStrategy, Extent, Length, Pattern } from './patterns/pattern.ts';
 
 /** Sinks of one's own, and those for a registry or a meter that the program has already. */
 export { createMemorySink } from './sinks/memory.ts';

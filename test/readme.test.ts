@@ -373,3 +373,20 @@ describe('the documents', () => {
 
 /** Of the recipes: values, and keys of the file. */
 const OTHER_WORDS = new Set(['algorithm', 'none', 'exporters', 'enabled']);
+
+describe('the library', () => {
+  it('prints what is shown, run against the built package', async () => {
+    const code = blockWith('ts', 'import { describe, gap').join('\n');
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      [
+        '--input-type=module',
+        '-e',
+        code.replace("'lyrebird'", `'${new URL('../dist/index.js', import.meta.url).href}'`),
+      ],
+      { cwd: root },
+    );
+    expect(stderr).toBe('');
+    expect(stdout.trimEnd().split('\n')).toEqual(blockWith('text', 'join'));
+  });
+});

@@ -1,5 +1,5 @@
 /** From a configuration to its families: described without building anything, or made. */
-import { hasRawObservations } from '../generators/registry.ts';
+import { hasRawObservations, lifetimeOf } from '../generators/registry.ts';
 import type { Profile } from '../labels/fields.ts';
 import { createSlotKeys } from '../labels/keys.ts';
 import { appendSets } from '../labels/sets.ts';
@@ -9,7 +9,7 @@ import { allocateInts, isFilled } from '../series/allocate.ts';
 import { storedSeriesPerSlot, type Family, type MetricType, type SlotKeys } from '../series/family.ts';
 import { namedKey, type Key } from '../util/key.ts';
 import { deriveNames, printsAlike, type Names, type Prefixes } from '../wire/names.ts';
-import { isUnlabelled, type Metric } from './metric.ts';
+import { generatorOf, isUnlabelled, seriesGeneratorsOf, type Metric } from './metric.ts';
 import type { Config } from './schema.ts';
 
 /** One machine's share of a run: slots floor(index * N / count) to floor((index + 1) * N / count) of each family. */
@@ -55,6 +55,8 @@ export interface ConfiguredFamily {
   readonly metric: Metric;
   /** By slot: 0 for the metric's own generator, i + 1 for that of `series[i]`; absent when there are no explicit series. */
   readonly generators: Uint32Array | undefined;
+  /** Milliseconds between two ticks. */
+  readonly intervalMs: number;
   /** Equal for families that have the same label sets in the same order, whatever their configuration. */
   readonly space: string;
 }
@@ -138,6 +140,7 @@ export function createFamilies(
       family: createFamily(config, metric, prefixes, labels),
       metric,
       space,
+      intervalMs: config.global.tick_interval_s * 1000,
       get generators() {
         return metric.series && generatorsOf(metric, profile, labels.size, shard);
       },
@@ -229,6 +232,7 @@ function partsOf(
 function createFamily(config: Config, metric: Metric, prefixes: Prefixes, labels: LabelSpace): Family {
   const { name, type } = metric;
   const { bounds, quantiles } = distributionShape(metric);
+  const intervalMs = config.global.tick_interval_s * 1000;
   let keys: SlotKeys | undefined;
   return {
     name,
@@ -244,7 +248,13 @@ function createFamily(config: Config, metric: Metric, prefixes: Prefixes, labels
     bounds: Float64Array.from(bounds),
     quantiles: Float64Array.from(quantiles),
     decimals: metric.decimals,
-    rawObservations: isRecordable(metric, config.global.tick_interval_s * 1000),
+    rawObservations: isRecordable(metric, intervalMs),
+    hasGaps: lifetimeOf(type, {
+      algorithm: metric.algorithm,
+      options: generatorOf(metric).options,
+      intervalMs,
+      own: { generators: seriesGeneratorsOf(metric), of: [] },
+    }).hasGaps,
   };
 }
 

@@ -1,5 +1,6 @@
 /** The JSON Schema of the file, for editors: the zod fragments once more, and one alternative for each type and algorithm. */
 import { z } from 'zod';
+import { patternField, patternFields } from '../patterns/schema.ts';
 import { algorithmsOf } from '../generators/registry.ts';
 import { labelSetFields, labelSetsFields, labelsFields, profileFields } from '../labels/fields.ts';
 import type { MetricType } from '../series/family.ts';
@@ -16,6 +17,7 @@ interface ObjectJson extends Json {
   required?: string[];
 }
 
+const PATTERN: Json = { $ref: '#/definitions/pattern' };
 const LABELS: Json = { $ref: '#/definitions/labels' };
 /** Of explicit series, whose form depends on the type. */
 const SERIES =
@@ -59,6 +61,7 @@ export function createJsonSchema(): Json {
       label_set: toJson(labelSetFields),
       ...Object.fromEntries(METRIC_TYPES.map((type) => [`series_of_${type}`, createSeries(type)])),
       profile,
+      pattern: createPatternSchema(),
       metric: { anyOf: METRIC_TYPES.flatMap(createAlternatives) },
     },
   };
@@ -81,6 +84,24 @@ function createSeries(type: MetricType): Json {
     properties: { labels, algorithm: { const: name, description: summary }, ...toObject(options).properties },
   }));
   return { anyOf: alternatives };
+}
+
+/** A number, a text, a list, or a mapping with one of the keys; patterns within patterns refer to it. */
+function createPatternSchema(): Json {
+  const properties = Object.fromEntries(
+    Object.entries(patternFields).map(([kind, schema]) => [kind, toJson(schema)]),
+  );
+  const mapping = {
+    type: 'object',
+    additionalProperties: false,
+    minProperties: 1,
+    maxProperties: 1,
+    properties,
+  };
+  return {
+    description: 'Values tick by tick.',
+    anyOf: [{ type: 'number' }, { type: 'string' }, { type: 'array', items: PATTERN }, mapping],
+  };
 }
 
 /** One alternative for each algorithm of a type: the type's fields and the algorithm's options, and no other key. */
@@ -130,6 +151,7 @@ function toJson(schema: z.ZodType): Json {
     unrepresentable: 'any',
     override({ zodSchema, jsonSchema }) {
       const { def } = zodSchema._zod;
+      if ((zodSchema as z.core.$ZodType) === patternField) Object.assign(jsonSchema, PATTERN);
       // zod leaves out a default behind a transformation, as it is one of its result; ours are legal in the file too.
       if (def.type === 'default') jsonSchema.default = def.defaultValue;
       // What a whole number can be anyway.

@@ -151,9 +151,9 @@ export function createTicker(options: TickerOptions): Ticker {
       }
       for (const entry of entries)
         await reset(entry, effects.faultsAt(entry.source.family, tick), moment, wallMs);
-      for (const { shown, overlay } of entries) {
+      for (const { source, shown, overlay } of entries) {
         overlay.lay();
-        shown.presence = overlay.presence(undefined);
+        shown.presence = overlay.presence(source.presence);
       }
       effects.forget(tick + 1);
       show(tick, wallMs);
@@ -166,7 +166,7 @@ function createEntry(source: Source, birthMs: number): Entry {
   const shown = {
     family: source.family,
     column: source.column,
-    presence: undefined,
+    presence: source.presence,
     births: undefined,
     birthMs,
     turned: undefined,

@@ -13,6 +13,7 @@ import { lognormal } from './lognormal.ts';
 import { defineMixture } from './mixture.ts';
 import { normal } from './normal.ts';
 import { pareto } from './pareto.ts';
+import { patternLevel, patternRate } from './pattern.ts';
 import { poisson } from './poisson.ts';
 import { ramp } from './ramp.ts';
 import { randomWalk } from './random-walk.ts';
@@ -29,6 +30,7 @@ const distributions = [lognormal, exponential, normal, uniform, pareto];
 export const generatorDefinitions: readonly GeneratorDefinition[] = [
   poisson,
   constantRate,
+  patternRate,
   randomWalk,
   sine,
   cosine,
@@ -38,6 +40,7 @@ export const generatorDefinitions: readonly GeneratorDefinition[] = [
   square,
   step,
   gaussianLevel,
+  patternLevel,
   bernoulli,
   constantLevel,
   derivedTotal,

@@ -37,6 +37,10 @@ export interface ScalarGenerator {
   readonly state: readonly string[];
   /** Counters: increments may be fractions, so that the driver adds them with compensation and totals do not drift. */
   readonly fractional?: boolean;
+  /** Whether a slot may have no value at a tick: NaN in `out`, and its series is absent then. */
+  readonly absent?: boolean;
+  /** Ticks after birth from which on a slot has no value any more. Absent: it always has one. */
+  readonly lifetime?: number;
   /** Gauges: bounds of the level, to which the driver holds it again after the diurnal cycle. */
   readonly clamp?: readonly [min: number, max: number] | undefined;
   /** Sets the state of a slice at birth. Draws belong to the slot's key and the tick of birth. Absent: nothing to set. */
@@ -44,7 +48,7 @@ export interface ScalarGenerator {
   /**
    * Writes slot `s` to `out[s - batch.from]`: for a counter the increment over (t_{k-1}, t_k] at `rate` times its own
    * rate, never negative; for a gauge the level at t_k before any modulation (rate is 1). At birth a gauge's
-   * is asked for after `start`, a counter's is not asked for.
+   * is asked for after `start`, a counter's is not asked for. NaN is a series that is absent (`absent`).
    */
   fill(batch: Batch, out: Float64Array, rate: Factor): void;
 }
@@ -69,6 +73,8 @@ export interface Distribution {
 /** What a definition may need beyond its own options when it is made. */
 export interface GeneratorContext {
   readonly type: MetricType;
+  /** Milliseconds between two ticks. */
+  readonly intervalMs: number;
   /** What the families that the definition's `inputs` names show, a number a slot; those of a tick are there before it is asked. */
   readonly inputs?: ReadonlyMap<string, ArrayLike<number>> | undefined;
 }

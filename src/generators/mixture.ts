@@ -55,13 +55,13 @@ export function defineMixture(parts: readonly DistributionDefinition[]) {
         ],
       },
     ],
-    create: ({ components }) =>
+    create: ({ components }, { intervalMs }) =>
       createMixture(
         components.map(({ type, weight, ...options }) => {
           const definition = parts.find(({ name }) => name === type) as DistributionDefinition;
           return {
             weight: weight as number,
-            distribution: definition.create(options, { type: 'histogram' }),
+            distribution: definition.create(options, { type: 'histogram', intervalMs }),
           };
         }),
       ),

@@ -23,6 +23,8 @@ export interface SourceSpec extends GeneratorSpec {
   readonly own?:
     | { readonly generators: readonly GeneratorSpec[]; readonly of: ArrayLike<number> }
     | undefined;
+  /** Milliseconds between two ticks. Default: a second. */
+  readonly intervalMs?: number | undefined;
   readonly diurnal?: Diurnal | undefined;
   /** Histograms and summaries. Default: exactly one observation a tick. */
   readonly arrivals?: Arrivals | undefined;
@@ -83,7 +85,7 @@ function createDriver(family: Family, spec: SourceSpec, inputs: readonly Source[
 /** Bytes that a source keeps for each slot: column, states, and the family's key. */
 export function stateBytesPerSlot(
   family: Pick<Family, 'type' | 'bounds' | 'decimals'>,
-  spec: Pick<SourceSpec, 'algorithm' | 'options' | 'own'>,
+  spec: Pick<SourceSpec, 'algorithm' | 'options' | 'own' | 'intervalMs'>,
 ): number {
   const made = <G>({ make }: Makers<G>): G[] => make.map((one) => one());
   const keyBytes = 8;
@@ -97,6 +99,24 @@ export function stateBytesPerSlot(
     case 'summary':
       return keyBytes + summaryBytesPerSlot(made(distributions('summary', spec)));
   }
+}
+
+/** When series of a family are absent of themselves. */
+export interface Lifetime {
+  /** At some ticks, or from some tick on. */
+  readonly hasGaps: boolean;
+  /** Ticks after birth from which on they are; Infinity is never. */
+  readonly ticks: number;
+}
+
+/** What is known of a family's presence before it is made. */
+export function lifetimeOf(type: MetricType, spec: SourceSpec): Lifetime {
+  if (type !== 'counter' && type !== 'gauge') return { hasGaps: false, ticks: Number.POSITIVE_INFINITY };
+  const made = scalars(type, spec).make.map((one) => one());
+  return {
+    hasGaps: made.some(({ absent }) => absent === true),
+    ticks: Math.max(...made.map(({ lifetime = Number.POSITIVE_INFINITY }) => lifetime)),
+  };
 }
 
 /**
@@ -136,7 +156,7 @@ export function numericOptions(type: MetricType, { algorithm, options }: Generat
 
 function scalars(
   type: MetricType,
-  spec: Pick<SourceSpec, keyof GeneratorSpec | 'own'>,
+  spec: Pick<SourceSpec, keyof GeneratorSpec | 'own' | 'intervalMs'>,
   sources: readonly Source[] = [],
 ) {
   const inputs = new Map(
@@ -146,14 +166,14 @@ function scalars(
   );
   return makersOf(type, spec, (definition, options): ScalarGenerator => {
     if (definition.kind !== 'scalar') throw misplaced(definition, type);
-    return definition.create(options, { type, inputs });
+    return definition.create(options, { type, intervalMs: spec.intervalMs ?? 1000, inputs });
   });
 }
 
-function distributions(type: MetricType, spec: Pick<SourceSpec, keyof GeneratorSpec | 'own'>) {
+function distributions(type: MetricType, spec: Pick<SourceSpec, keyof GeneratorSpec | 'own' | 'intervalMs'>) {
   return makersOf(type, spec, (definition, options): Distribution => {
     if (definition.kind !== 'distribution') throw misplaced(definition, type);
-    return definition.create(options, { type });
+    return definition.create(options, { type, intervalMs: spec.intervalMs ?? 1000 });
   });
 }
 

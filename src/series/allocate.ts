@@ -44,6 +44,11 @@ export function allocateInts(length: number): Int32Array<ArrayBufferLike> {
   return new Int32Array(supply(length * 4));
 }
 
+/** Zeroed bytes. */
+export function allocateBytes(length: number): Uint8Array<ArrayBufferLike> {
+  return new Uint8Array(supply(length));
+}
+
 /** Zeroed unsigned 32-bit integers. */
 export function allocateUints(length: number): Uint32Array<ArrayBufferLike> {
   return new Uint32Array(supply(length * 4));

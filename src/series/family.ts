@@ -41,6 +41,8 @@ export interface Family {
    * observations to be had (`HistogramColumn.observations`).
    */
   readonly rawObservations: boolean;
+  /** Whether series are absent at times of themselves (`Source.presence`). */
+  readonly hasGaps?: boolean | undefined;
 }
 
 /** What a backend keeps for one series of the family: b + 3 for b bounds, q + 2 for q quantiles, else 1. */

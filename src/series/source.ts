@@ -33,6 +33,11 @@ export interface Source {
   readonly column: Column;
   /** Sources whose columns it reads, slot by slot; they are advanced before it. */
   readonly inputs?: readonly Source[];
+  /**
+   * 1 where the slot has a value after the last tick, 0 where it is absent of itself: a gap, or the end of its pattern. Shared as the
+   * column is. `undefined` where every slot always has one.
+   */
+  readonly presence?: Uint8Array | undefined;
   /** Slots that take about a millisecond together: the engine's slices are built of them. */
   readonly slotsPerMs: number;
   /** Birth of slots [from, to): counters 0, gauges at their start, histograms empty. */

@@ -17,7 +17,7 @@ export interface ChosenClient {
 /** A family as far as the choice needs it. */
 export type ChoiceFamily = Pick<
   Family,
-  'name' | 'type' | 'size' | 'bounds' | 'quantiles' | 'rawObservations'
+  'name' | 'type' | 'size' | 'bounds' | 'quantiles' | 'rawObservations' | 'hasGaps'
 >;
 
 /**
@@ -42,6 +42,7 @@ export function chooseClient(
   const refusal =
     library.obstacle?.(options) ??
     findBulk(library.capabilities, families) ??
+    findGaps(library.capabilities, families) ??
     findUnobserved(library.capabilities, families, unobserved);
   const loss = findSummary(library.capabilities, families);
   if (choice === 'library') {
@@ -94,6 +95,13 @@ export function findBulk(capabilities: Capabilities, families: readonly ChoiceFa
   if (capabilities.bulk) return undefined;
   const family = families.find(({ type, rawObservations }) => type === 'histogram' && !rawObservations);
   return family && `histogram ${family.name}, which has more than 32 observations a tick and series`;
+}
+
+/** A family whose series are absent at times, in words. */
+function findGaps({ absence }: Capabilities, families: readonly ChoiceFamily[]): string | undefined {
+  if (absence) return undefined;
+  const family = families.find(({ hasGaps }) => hasGaps === true);
+  return family && `${family.type} ${family.name}, whose pattern has gaps or ends`;
 }
 
 /** A histogram whose observations a client must record and does not get, in words. */

@@ -4,6 +4,7 @@ import type { Config } from '../config/schema.ts';
 import { storedSeriesOf, type Family } from '../series/family.ts';
 import { formatDuration } from '../util/duration.ts';
 import type { Destination } from './destinations.ts';
+import { finalTickOf } from './finite.ts';
 import type { Shard } from './plant.ts';
 
 export interface RunDescription {
@@ -28,6 +29,7 @@ export function describeRun({
   const interval = formatDuration(config.global.tick_interval_s * 1000);
   return [
     `${file ?? 'config'}: ${count(families.length, 'metric')}, ${number(series)} series (${number(stored)} stored), a tick every ${interval}, seed ${config.global.seed}`,
+    ...describeEnd(config),
     ...(shard === undefined ? [] : [`shard ${shard.index}/${shard.count} of every metric`]),
     ...(workers === undefined || workers === 0
       ? []
@@ -39,6 +41,14 @@ export function describeRun({
     ...describeNames(config, families),
     ...describeBounds(config),
   ];
+}
+
+/** A finite file says when it is over. */
+function describeEnd(config: Config): string[] {
+  const tick = finalTickOf(config);
+  return tick === undefined
+    ? []
+    : [`ends by itself after tick ${number(tick)}: by then every pattern is over`];
 }
 
 /** Names that differ from the declared ones, which queries and dashboards must use. */

@@ -11,6 +11,7 @@ import { measurePoints } from '../wire/otlp-points.ts';
 import type { ChosenClient } from './clients.ts';
 import { chooseDestinations } from './destinations.ts';
 import { specOf } from './spec.ts';
+import { intervalMsOf } from './times.ts';
 
 export interface PlannedFamily {
   readonly name: string;
@@ -81,7 +82,8 @@ export function planOf(config: Config, shard?: Shard): Plan {
 
   const columns = configured.reduce(
     (total, { family, metric }) =>
-      total + family.size * stateBytesPerSlot(family, specOf(metric, metric.series && [])),
+      total +
+      family.size * stateBytesPerSlot(family, specOf(metric, intervalMsOf(config), metric.series && [])),
     0,
   );
   const snapshot = families.reduce(

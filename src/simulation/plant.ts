@@ -45,8 +45,8 @@ export function createSources(
 ): Source[] {
   const byName = new Map(configured.map((one) => [one.metric.name, one]));
   const made = new Map<string, Source>();
-  const make = ({ family, metric, generators }: ConfiguredFamily): Source => {
-    const spec = specOf(metric, generators);
+  const make = ({ family, metric, generators, intervalMs }: ConfiguredFamily): Source => {
+    const spec = specOf(metric, intervalMs, generators);
     const inputs = inputsOf(metric.type, spec).map((name) => {
       const own = byName.get(name);
       const source = own === undefined ? known.findLast((one) => one.family.name === name) : sourceOf(own);

@@ -14,6 +14,7 @@ import { describeRun } from './describe.ts';
 import { admitChange, chooseDestinations, createDestinations, type Destination } from './destinations.ts';
 import { embedReceiver, type Embedded } from './embedded.ts';
 import type { Shard } from './plant.ts';
+import { finalTickOf } from './finite.ts';
 import { healthOf, statusOf } from './status.ts';
 import { intervalMsOf, joinTickOf, startMsOf } from './times.ts';
 import { createWorld, type World } from './world.ts';
@@ -23,7 +24,7 @@ export interface SimulationOptions {
   readonly clock?: Clock | undefined;
   /** Where the config came from, for `/status` and the start-up lines. */
   readonly file?: string | undefined;
-  /** Ends after this tick. */
+  /** Ends after this tick, or after the last one of a finite configuration. */
   readonly lastTick?: number | undefined;
   /** Keeps serving the last tick until stopped. */
   readonly hold?: boolean | undefined;
@@ -78,7 +79,7 @@ export async function createSimulation(config: Config, options: SimulationOption
     schedule: { intervalMs, maxLag: config.global.max_lag, late: config.global.late },
     wallStartMs: times.wallStartMs,
     joinTick: times.joinTick,
-    lastTick: options.lastTick,
+    lastTick: firstOf(options.lastTick, finalTickOf(config)),
     hold: options.hold,
     logger,
   });
@@ -209,4 +210,9 @@ function refuseDriftingShard(config: Config, shard: Shard | undefined): void {
     'shard_without_epoch',
     'global.epoch: a shard needs wall, and global.start_time, so that all shards share their ticks; it is start',
   );
+}
+
+/** The earlier of two ticks that may not be there. */
+function firstOf(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }

@@ -2,13 +2,17 @@
 import { generatorOf, seriesGeneratorsOf, type Metric } from '../config/metric.ts';
 import type { SourceSpec } from '../generators/registry.ts';
 
-/** `generators` says which slots have those of explicit series (`ConfiguredFamily.generators`). */
-export function specOf(metric: Metric, generators?: ArrayLike<number>): SourceSpec {
+/**
+ * `intervalMs` is the time between two ticks; `generators` says which slots have those of explicit series
+ * (`ConfiguredFamily.generators`).
+ */
+export function specOf(metric: Metric, intervalMs: number, generators?: ArrayLike<number>): SourceSpec {
   const observed = metric.type === 'histogram' || metric.type === 'summary' ? metric : undefined;
   return {
     algorithm: metric.algorithm,
     options: generatorOf(metric).options,
     own: generators && { generators: seriesGeneratorsOf(metric), of: generators },
+    intervalMs,
     diurnal:
       metric.diurnal_amp === 0
         ? undefined

@@ -23,6 +23,9 @@ const TICKS = 9;
 /** More than the drivers take in a block, so that blocks meet. */
 const MANY_SLOTS = 2100;
 
+/** Options that must be given: nobody's pattern is a good guess. */
+const WITHOUT_DEFAULT: Readonly<Record<string, readonly string[]>> = { pattern: ['pattern'] };
+
 /** How a family may be set up beside its algorithm; each must hold all of what follows. */
 const SETTINGS: readonly {
   readonly name: string;
@@ -57,7 +60,10 @@ export function testGenerator(definition: GeneratorDefinition): void {
     });
     if (definition.kind === 'distribution') {
       for (const example of definition.examples) {
-        const distribution = definition.create(definition.options.parse(example), { type: 'histogram' });
+        const distribution = definition.create(definition.options.parse(example), {
+          type: 'histogram',
+          intervalMs: 1000,
+        });
         describe(`its law with ${JSON.stringify(example)}`, () => {
           testDistribution(distribution);
         });
@@ -84,8 +90,9 @@ function testOptions(definition: GeneratorDefinition): void {
     for (const type of definition.types) expect(findGenerator(type, definition.name)).toBe(definition);
   });
 
-  it('all have a default', () => {
-    expect(() => definition.options.parse({})).not.toThrow();
+  it('all have a default, but for what there is no default of', () => {
+    const missing = (definition.options.safeParse({}).error?.issues ?? []).map(({ path }) => path.join('.'));
+    expect(missing).toEqual(WITHOUT_DEFAULT[definition.name] ?? []);
   });
 
   it('are all described, in the JSON Schema too', () => {

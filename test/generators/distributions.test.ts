@@ -17,7 +17,7 @@ const EVERYWHERE = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const
 function make(algorithm: string, options: Record<string, unknown>): Distribution {
   const definition = findGenerator('histogram', algorithm);
   if (definition?.kind !== 'distribution') throw new Error(`${algorithm} is no distribution`);
-  return definition.create(definition.options.parse(options), { type: 'histogram' });
+  return definition.create(definition.options.parse(options), { type: 'histogram', intervalMs: 1000 });
 }
 
 function refusals(algorithm: string, options: unknown): readonly (readonly [string, string])[] {
@@ -73,11 +73,11 @@ describe('mean and variance are those of the textbook', () => {
 
 describe('moments in narrow intervals are those of a uniform law', () => {
   it.each([
-    { distribution: lognormal.create({ mu: 0, sigma: 1 }, { type: 'histogram' }), at: 1.5 },
-    { distribution: exponential.create({ lam: 1 }, { type: 'histogram' }), at: 3 },
-    { distribution: normal.create({ mu: 1, sigma: 1 }, { type: 'histogram' }), at: 0.5 },
-    { distribution: uniform.create({ min: 0, max: 9 }, { type: 'histogram' }), at: 4 },
-    { distribution: pareto.create({ alpha: 1.5, x_min: 1 }, { type: 'histogram' }), at: 2 },
+    { distribution: lognormal.create({ mu: 0, sigma: 1 }, { type: 'histogram', intervalMs: 1000 }), at: 1.5 },
+    { distribution: exponential.create({ lam: 1 }, { type: 'histogram', intervalMs: 1000 }), at: 3 },
+    { distribution: normal.create({ mu: 1, sigma: 1 }, { type: 'histogram', intervalMs: 1000 }), at: 0.5 },
+    { distribution: uniform.create({ min: 0, max: 9 }, { type: 'histogram', intervalMs: 1000 }), at: 4 },
+    { distribution: pareto.create({ alpha: 1.5, x_min: 1 }, { type: 'histogram', intervalMs: 1000 }), at: 2 },
   ])('row %#, at $at', ({ distribution, at }) => {
     for (const width of [1e-3, 1e-5, 1e-7]) {
       const moments = distribution.moments(at, at + width);

@@ -15,7 +15,7 @@ const names = (type: Parameters<typeof algorithmsOf>[0]): string[] =>
 
 describe('the algorithms of a type', () => {
   it.each([
-    { type: 'counter', found: ['poisson', 'constant', 'derived'] },
+    { type: 'counter', found: ['poisson', 'constant', 'pattern', 'derived'] },
     {
       type: 'gauge',
       found: [
@@ -28,6 +28,7 @@ describe('the algorithms of a type', () => {
         'square',
         'step',
         'gaussian',
+        'pattern',
         'bernoulli',
         'constant',
         'derived',
@@ -58,7 +59,7 @@ describe('the algorithms of a type', () => {
 describe('createSource', () => {
   it('names the algorithms of the type when it has none of that name', () => {
     expect(() => createSource(createTestFamily('counter', 1), { algorithm: 'sine', options: {} })).toThrow(
-      'a counter has no algorithm sine; it has poisson, constant, derived',
+      'a counter has no algorithm sine; it has poisson, constant, pattern, derived',
     );
   });
 

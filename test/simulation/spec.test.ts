@@ -6,7 +6,7 @@ import { configOf } from '../support/simulation.ts';
 function spec(metric: object) {
   const [parsed] = configOf({ metrics: [{ name: 'm', ...metric }] }).metrics;
   if (parsed === undefined) throw new Error('there is no metric');
-  return specOf(parsed);
+  return specOf(parsed, 1000);
 }
 
 describe('what a source is made with', () => {

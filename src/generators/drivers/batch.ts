@@ -7,6 +7,11 @@ import { Rng } from '../../util/rng.ts';
 import type { Batch, ScalarGenerator, State } from '../generator.ts';
 import type { Instances } from './instances.ts';
 
+/** Whether any of a family's generators leaves series out at times. */
+export function mayBeAbsent(generators: readonly ScalarGenerator[]): boolean {
+  return generators.some(({ absent }) => absent === true);
+}
+
 /** Slots that a generator fills at once: their scratch stays in the first-level cache. */
 export const BLOCK = 2048;
 

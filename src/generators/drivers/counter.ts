@@ -1,11 +1,11 @@
 /** Counters: totals of what a scalar generator gives as increments. */
-import { allocateDoubles } from '../../series/allocate.ts';
+import { allocateBytes, allocateDoubles } from '../../series/allocate.ts';
 import { createScalarColumn } from '../../series/column.ts';
 import type { Family } from '../../series/family.ts';
 import type { Source } from '../../series/source.ts';
 import { adoptStates, statesOf } from '../../series/state.ts';
 import type { ScalarGenerator } from '../generator.ts';
-import { BLOCK, createBatch, createCells, inBlocks, stateNamesOf } from './batch.ts';
+import { BLOCK, createBatch, createCells, inBlocks, mayBeAbsent, stateNamesOf } from './batch.ts';
 import { createFactorProduct, diurnalFactor, type Diurnal } from './diurnal.ts';
 import { createRoster, type Makers } from './instances.ts';
 import { quantise, unitsPerOne } from './quantise.ts';
@@ -31,6 +31,7 @@ export function createCounter(
   const increments = new Float64Array(BLOCK);
   const product = createFactorProduct(size);
   const units = unitsPerOne(decimals);
+  const presence = mayBeAbsent(roster.own) ? allocateBytes(size) : undefined;
   const states = {
     ...statesOf({ totals, ...(carries && { carries }) }),
     ...statesOf(batch.state, 'generator.'),
@@ -43,11 +44,13 @@ export function createCounter(
   return {
     family,
     column,
+    presence,
     slotsPerMs: 20_000,
     start(moment, from, to) {
       shown.fill(0, from, to);
       totals.fill(0, from, to);
       carries?.fill(0, from, to);
+      presence?.fill(1, from, to);
       inBlocks(batch, { ...moment, intervalMs: 0 }, from, to, (block) =>
         cells.start(roster.at(undefined), block),
       );
@@ -57,6 +60,7 @@ export function createCounter(
       const instances = roster.at(modulation.variants);
       inBlocks(batch, moment, from, to, (block) => {
         cells.fill(instances, block, increments, rate);
+        if (presence !== undefined) takeAbsent(presence, increments, block.from, block.to);
         if (carries === undefined) add(totals, increments, block.from, block.to);
         else addCompensated(totals, carries, increments, block.from, block.to);
       });
@@ -76,7 +80,17 @@ export function counterBytesPerSlot(
   decimals: number | undefined,
 ): number {
   const isFractional = generators.some(({ fractional }) => fractional === true);
-  return 8 * (1 + Number(decimals !== undefined) + Number(isFractional) + stateNamesOf(generators).length);
+  const arrays = 1 + Number(decimals !== undefined) + Number(isFractional);
+  return 8 * (arrays + stateNamesOf(generators).length) + Number(mayBeAbsent(generators));
+}
+
+/** Notes which slots have no increment, and has their totals stay. */
+function takeAbsent(presence: Uint8Array, increments: Float64Array, from: number, to: number): void {
+  for (let slot = from; slot < to; slot++) {
+    const isAbsent = Number.isNaN(increments[slot - from]);
+    presence[slot] = Number(!isAbsent);
+    if (isAbsent) increments[slot - from] = 0;
+  }
 }
 
 function add(totals: Float64Array, increments: Float64Array, from: number, to: number): void {
@@ -96,6 +110,11 @@ function addCompensated(
   for (let slot = from; slot < to; slot++) {
     const before = totals[slot] as number;
     const increment = (increments[slot - from] as number) - (carries[slot] as number);
+    // What rounding gave in advance is owed until increments make up for it: a total never falls.
+    if (increment <= 0) {
+      carries[slot] = -increment;
+      continue;
+    }
     const total = before + increment;
     carries[slot] = total - before - increment;
     totals[slot] = total;

@@ -1,11 +1,12 @@
 /** Gauges: levels of a scalar generator, as effects change them. */
+import { allocateBytes } from '../../series/allocate.ts';
 import { createScalarColumn } from '../../series/column.ts';
 import type { Family } from '../../series/family.ts';
 import { factorAt, NEUTRAL, type Modulation } from '../../series/modulation.ts';
 import type { Moment, Source } from '../../series/source.ts';
 import { adoptStates, statesOf } from '../../series/state.ts';
 import type { ScalarGenerator } from '../generator.ts';
-import { BLOCK, createBatch, createCells, inBlocks, stateNamesOf } from './batch.ts';
+import { BLOCK, createBatch, createCells, inBlocks, mayBeAbsent, stateNamesOf } from './batch.ts';
 import { diurnalFactor, type Diurnal } from './diurnal.ts';
 import { createRoster, type Makers } from './instances.ts';
 import { quantise, unitsPerOne } from './quantise.ts';
@@ -25,6 +26,7 @@ export function createGauge(family: Family, generators: Makers<ScalarGenerator>,
   const cells = createCells(batch.state);
   const levels = new Float64Array(BLOCK);
   const units = unitsPerOne(family.decimals);
+  const presence = mayBeAbsent(roster.own) ? allocateBytes(family.size) : undefined;
 
   const show = (moment: Moment, from: number, to: number, modulation: Modulation): void => {
     const { level, scale, offset } = modulation;
@@ -37,6 +39,13 @@ export function createGauge(family: Family, generators: Makers<ScalarGenerator>,
       for (let slot = block.from; slot < block.to; slot++) {
         if (clamps.length > 1) [min, max] = clamps[instances.indexOf(slot)] as Clamp;
         let x = (levels[slot - block.from] as number) * (factorAt(level, slot) * cycle);
+        if (presence !== undefined) {
+          presence[slot] = Number(!Number.isNaN(x));
+          if (Number.isNaN(x)) {
+            shown[slot] = 0;
+            continue;
+          }
+        }
         if (x < min) x = min;
         else if (x > max) x = max;
         shown[slot] = quantise(x * factorAt(scale, slot) + factorAt(offset, slot), units);
@@ -47,6 +56,7 @@ export function createGauge(family: Family, generators: Makers<ScalarGenerator>,
   return {
     family,
     column,
+    presence,
     slotsPerMs: 20_000,
     start(moment, from, to) {
       const birth = { ...moment, intervalMs: 0 };
@@ -61,5 +71,5 @@ export function createGauge(family: Family, generators: Makers<ScalarGenerator>,
 
 /** Bytes per slot of the column and states of a gauge. */
 export function gaugeBytesPerSlot(generators: readonly ScalarGenerator[]): number {
-  return 8 * (1 + stateNamesOf(generators).length);
+  return 8 * (1 + stateNamesOf(generators).length) + Number(mayBeAbsent(generators));
 }

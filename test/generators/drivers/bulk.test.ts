@@ -13,7 +13,7 @@ const CELLS = 2000;
 function make(algorithm: string, options: Record<string, unknown>): Distribution {
   const definition = findGenerator('histogram', algorithm);
   if (definition?.kind !== 'distribution') throw new Error(`${algorithm} is no distribution`);
-  return definition.create(definition.options.parse(options), { type: 'histogram' });
+  return definition.create(definition.options.parse(options), { type: 'histogram', intervalMs: 1000 });
 }
 
 interface Cell {

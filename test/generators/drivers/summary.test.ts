@@ -13,7 +13,7 @@ const QUANTILES = Float64Array.of(0, 0.01, 0.5, 0.9, 0.99, 1);
 function make(algorithm: string, options: Record<string, unknown>): Distribution {
   const definition = findGenerator('summary', algorithm);
   if (definition?.kind !== 'distribution') throw new Error(`${algorithm} is no distribution`);
-  return definition.create(definition.options.parse(options), { type: 'summary' });
+  return definition.create(definition.options.parse(options), { type: 'summary', intervalMs: 1000 });
 }
 
 /** A distribution that keeps what it gave. */
