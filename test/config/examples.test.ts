@@ -44,6 +44,7 @@ describe('the examples', () => {
     expect(files).toEqual([
       'baseline.yaml',
       'high-cardinality.yaml',
+      'patterns.yaml',
       'production-sim.yaml',
       'quickstart.yaml',
     ]);
