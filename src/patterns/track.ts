@@ -18,7 +18,7 @@ import {
 } from './pattern.ts';
 
 /** No value: the series is absent at this tick. */
-export const GAP = Number.NaN;
+const GAP = Number.NaN;
 
 /** No normal draw is larger (util/draws.ts). */
 const LARGEST_NORMAL = 13;
