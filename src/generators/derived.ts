@@ -9,18 +9,16 @@ import {
 } from './expression.ts';
 import { defineScalar, type GeneratorContext } from './generator.ts';
 
-const expression = z
-  .string()
-  .superRefine((text, context) => {
-    try {
-      parseExpression(text);
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: (error as RangeError).message });
-    }
-  })
-  .describe(
-    'Over names of other metrics with the same labels: numbers, + - *, / by a number, ( ), min, max, floor, and time (seconds since 1970).',
-  );
+const expression = z.string().superRefine((text, context) => {
+  try {
+    parseExpression(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as RangeError).message });
+  }
+});
+
+const DESCRIPTION =
+  'Over names of other metrics with the same labels: numbers, + - *, / by a number, ( ), min, max, floor, and time (seconds since 1970).';
 
 function readerOf(text: string, { inputs }: GeneratorContext): Evaluate {
   const parsed: Expression = parseExpression(text);
@@ -40,7 +38,7 @@ export const derivedLevel = defineScalar({
   name: 'derived',
   summary: 'Follows from other metrics of the same series at the same tick, as free = total - used.',
   types: ['gauge'],
-  options: z.strictObject({ expression }),
+  options: z.strictObject({ expression: expression.default('time').describe(DESCRIPTION) }),
   examples: [{ expression: '2 + 3 * 4' }, { expression: '-max(1, 2.5, time / 1e9) - floor(.5)' }],
   inputs: ({ expression: text }) => namesIn(parseExpression(text)),
   create({ expression: text }, context) {
@@ -55,9 +53,12 @@ export const derivedTotal = defineScalar({
   summary: 'Grows as other counters of the same series do, as total = reads + writes.',
   types: ['counter'],
   options: z.strictObject({
-    expression: expression.refine((text) => isSum(text), {
-      error: 'could fall: of a counter it is a sum of counters, and of positive multiples of them',
-    }),
+    expression: expression
+      .refine((text) => isSum(text), {
+        error: 'could fall: of a counter it is a sum of counters, and of positive multiples of them',
+      })
+      .default('time')
+      .describe(DESCRIPTION),
   }),
   examples: [{ expression: '5' }, { expression: 'time' }],
   inputs: ({ expression: text }) => namesIn(parseExpression(text)),
