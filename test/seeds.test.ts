@@ -245,9 +245,9 @@ describe('1.2 the file', () => {
     ],
     ['allow_nan: only false can be kept', metric({ allow_nan: true }), 'metrics[0].allow_nan: '],
     [
-      'runtime.on_start is never executed',
-      { runtime: { on_start: [{ action: 'spike' }] } },
-      'runtime.on_start: actions at the start are not there yet; use POST /control/spike',
+      'runtime.on_start is never executed, so that nobody sees a mistake in it',
+      { runtime: { on_start: [{ action: 'scenario', scenario: 'outage' }] } },
+      'runtime.on_start[0].scenario: is outage; scenarios of the file: none',
     ],
     [
       'runtime.failure_modes is never used',
@@ -965,13 +965,33 @@ describe('1.7 the control API', () => {
       { metric: 'level', rate: 0.5, duration_s: 5 },
     ],
     ['MB-54 reload does nothing', 'POST', '/control/reload', undefined],
-    ['MB-55 a scenario does nothing', 'POST', '/control/scenario', { scenario: 'outage' }],
-    ['MB-55 any scenario can be stopped', 'DELETE', '/control/scenario/outage', undefined],
   ])('%s and reports success: it says that it is not there', async (_, method, path, body) => {
     const run = await startSimulation(simple);
     const answer = await run.ask(method, path, body);
     expect(answer).toMatchObject({ status: 501, body: { error: { code: 'not_yet' } } });
     expect((await run.ask('GET', '/status')).body['active_scenarios']).toEqual([]);
+  });
+
+  it.each([
+    ['can be started', 'POST', '/control/scenario', { scenario: 'outage' }],
+    ['can be stopped', 'DELETE', '/control/scenario/outage', undefined],
+  ])('MB-55 any scenario %s: one that is unknown is 404', async (_, method, path, body) => {
+    const run = await startSimulation(simple);
+    const answer = await run.ask(method, path, body);
+    expect(answer).toMatchObject({ status: 404, body: { error: { code: 'scenario_not_found' } } });
+  });
+
+  it('MB-55 a scenario does nothing: it does what the file says', async () => {
+    const run = await startSimulation({
+      ...simple,
+      scenarios: { outage: { steps: [{ for: 1, spike: { metric: 'level', multiplier: 3 } }] } },
+    });
+    expect(await run.ask('POST', '/control/scenario', { scenario: 'outage' })).toMatchObject({
+      status: 200,
+      body: { status: 'scenario_started' },
+    });
+    await run.ticks(2);
+    expect(run.history('level')).toEqual([5, 15, 5]);
   });
 
   it('MB-56 an invalid log level is 500: it is 400, and a valid one holds', async () => {

@@ -14,6 +14,7 @@ import { addHealthRoutes } from './routes/health.ts';
 import { addLaterRoutes } from './routes/later.ts';
 import { addLogLevelRoutes } from './routes/loglevel.ts';
 import { addMetricsRoutes } from './routes/metrics.ts';
+import { addScenarioRoutes } from './routes/scenarios.ts';
 import { addSpikeRoutes } from './routes/spike.ts';
 import { addStatusRoutes } from './routes/status.ts';
 
@@ -28,6 +29,7 @@ const GROUPS = [
   addMetricsRoutes,
   addSpikeRoutes,
   addEffectRoutes,
+  addScenarioRoutes,
   addLogLevelRoutes,
   addLaterRoutes,
 ];

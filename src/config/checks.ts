@@ -2,6 +2,8 @@
 import type { Labels, LabelSets } from '../labels/fields.ts';
 import { findLabelProblems } from '../labels/layout.ts';
 import { formatLabels } from '../labels/sets.ts';
+import { checkOnStart } from '../control/on-start.ts';
+import { checkScenario } from '../control/scenario.ts';
 import { MAX_PRODUCT } from '../labels/space.ts';
 import { findClashes, openMetricsFamily, translate } from '../wire/names.ts';
 import { checkInputs } from './derived.ts';
@@ -38,6 +40,7 @@ export function checkConfig(draft: Draft, input: Readonly<Record<string, unknown
     ...described.flatMap((entry) => [...checkSeries(entry, draft)]),
     ...checkDerivedNames(draft, described),
     ...checkSize(draft, described),
+    ...checkActions(draft, described),
   ];
 }
 
@@ -302,4 +305,27 @@ function* checkSize({ limits }: Draft, described: readonly Described[]): Generat
 
 function inWords(value: number): string {
   return Number.isSafeInteger(value) ? value.toLocaleString('en') : value.toPrecision(3);
+}
+
+/** Scenarios and actions at the start name metrics and labels that are there. */
+function* checkActions(
+  { scenarios, runtime, metrics }: Draft,
+  described: readonly Described[],
+): Generator<Finding> {
+  // A metric that is wrong itself is not missed here, too.
+  if (metrics.includes(undefined) || described.length < metrics.length) return;
+  const subjects = described.map(({ description: { name, type, labels } }) => ({
+    name,
+    type,
+    labels: labels.map((label) => label.name),
+  }));
+  for (const [name, scenario] of Object.entries(scenarios ?? {})) {
+    for (const { path, message } of checkScenario(scenario, subjects))
+      yield { path: ['scenarios', name, ...path], message };
+  }
+  if (scenarios === undefined) return;
+  for (const [index, action] of (runtime?.on_start ?? []).entries()) {
+    for (const { path, message } of checkOnStart(action, subjects, Object.keys(scenarios)))
+      yield { path: ['runtime', 'on_start', index, ...path], message };
+  }
 }

@@ -1,5 +1,6 @@
 /** The parts of the file that are about the run as a whole: `global`, `runtime` and `limits`. */
 import { z } from 'zod';
+import { onStartFields } from '../control/on-start.ts';
 import { authFields, serverTlsFields } from '../util/access.ts';
 import { durationSeconds } from '../util/fields.ts';
 import { choices, show } from './problems.ts';
@@ -118,13 +119,12 @@ export const globalFields = z.strictObject({
     .describe('Requests a second that the control API answers, but for /healthz and /readyz.'),
 });
 
-/** Parsed and never used by Mockingbird; allowed while empty. */
+/** `failure_modes` is parsed and never used by Mockingbird; allowed while empty. */
 export const runtimeFields = z.strictObject({
   on_start: z
-    .array(z.unknown())
-    .max(0, { error: 'actions at the start are not there yet; use POST /control/spike once the run is up' })
-    .optional()
-    .describe('Not there yet: must be empty.'),
+    .array(onStartFields)
+    .default([])
+    .describe('Actions that the run begins with: they take effect with tick 1.'),
   failure_modes: z
     .record(z.string(), z.unknown())
     .refine((modes) => Object.keys(modes).length === 0, {

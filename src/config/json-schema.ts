@@ -52,6 +52,10 @@ export function createJsonSchema(): Json {
         description: 'The metrics, in the order of the page.',
         items: { $ref: '#/definitions/metric' },
       },
+      scenarios: {
+        ...toJson(sectionFields.scenarios),
+        description: 'Timelines by name, to be started by on_start or POST /control/scenario.',
+      },
       runtime: { ...toJson(sectionFields.runtime), description: 'Actions of the run.' },
       limits: { ...toJson(sectionFields.limits), description: 'Guards against what is larger than meant.' },
     },

@@ -26,16 +26,18 @@ export function readConfig(input: unknown, findings: Finding[]): Config | undefi
   const exporters = section('exporters');
   const profiles = readProfiles(input['profiles'] ?? {}, findings);
   const metrics = readMetrics(input['metrics'], findings);
+  const scenarios = section('scenarios');
   const runtime = section('runtime');
   const limits = section('limits');
 
-  findings.push(...checkConfig({ global, exporters, profiles, metrics, limits }, input));
+  findings.push(...checkConfig({ global, exporters, profiles, metrics, scenarios, runtime, limits }, input));
   if (findings.length > 0) return undefined;
   return {
     global: global as Config['global'],
     exporters: exporters as Config['exporters'],
     profiles: Object.fromEntries(profiles) as Config['profiles'],
     metrics: metrics as Config['metrics'],
+    scenarios: scenarios as Config['scenarios'],
     runtime: runtime as Config['runtime'],
     limits: limits as Config['limits'],
   };

@@ -1,5 +1,6 @@
 /** The whole file: its sections, assembled from the fragments that each stage and plug-in owns. */
 import { z } from 'zod';
+import { scenariosFields, type Scenario } from '../control/scenario.ts';
 import type { Profile } from '../labels/fields.ts';
 import { sinkDefinitions } from '../sinks/registry.ts';
 import { otelOptions } from '../sinks/shared/otel-options.ts';
@@ -22,12 +23,21 @@ const exportersFields = z.strictObject({
 export const sectionFields = {
   global: globalFields,
   exporters: exportersFields,
+  scenarios: scenariosFields,
   runtime: runtimeFields,
   limits: limitsFields,
 } as const;
 
 /** Every section, in the order of the file. */
-export const SECTIONS = ['global', 'exporters', 'profiles', 'metrics', 'runtime', 'limits'] as const;
+export const SECTIONS = [
+  'global',
+  'exporters',
+  'profiles',
+  'metrics',
+  'scenarios',
+  'runtime',
+  'limits',
+] as const;
 
 /**
  * A configuration that can be run: every default filled in, every check passed. It is in the form of the file
@@ -39,6 +49,7 @@ export interface Config {
   readonly profiles: Readonly<Record<string, Profile>>;
   /** In file order, which is the order of the page. At least one. */
   readonly metrics: readonly Metric[];
+  readonly scenarios: Readonly<Record<string, Scenario>>;
   readonly runtime: z.output<typeof runtimeFields>;
   readonly limits: z.output<typeof limitsFields>;
 }
@@ -50,5 +61,7 @@ export interface Draft {
   /** `undefined` for one that is there and wrong. */
   readonly profiles: ReadonlyMap<string, Profile | undefined>;
   readonly metrics: readonly (Metric | undefined)[];
+  readonly scenarios: Config['scenarios'] | undefined;
+  readonly runtime: Config['runtime'] | undefined;
   readonly limits: Config['limits'] | undefined;
 }

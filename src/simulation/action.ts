@@ -2,25 +2,18 @@
  * An action: the only thing that changes a run. It is plain data, so that a record of actions and their ticks is a record of
  * the run: what an action does depends on the configuration, the seed, the state at its tick and the action alone.
  */
-import type { Frame } from '../series/frame.ts';
 import type { EffectControl } from './effects.ts';
 import type { FamilyControl } from './families.ts';
+import type { PreparedAction } from './prepared.ts';
+import type { Scenarios } from './scenarios.ts';
 import type { Spikes } from './spikes.ts';
-
-/** An action that can be taken at any tick to come. */
-export interface PreparedAction<Answer> {
-  /**
-   * Runs between two ticks, `now` being the last one, and takes effect with tick `now.tick + 1`. Either it changes all that
-   * it should, or it throws a LyrebirdError and changes nothing. The next tick waits for it: slow work belongs to `prepare`.
-   */
-  commit(now: Frame): Answer | Promise<Answer>;
-}
 
 /** What actions read and change of the world that they are taken in. */
 export interface Parts {
   readonly spikes: Spikes;
   readonly effects: EffectControl;
   readonly lineUp: FamilyControl;
+  readonly scenarios: Scenarios;
 }
 
 /** A kind of action, listed in actions.ts. */

@@ -5,11 +5,13 @@
  * validates the body and calls `simulation.act({ do: 'its_name', ... })`. Ids that it makes up count the actions taken, never
  * the time of day, so that a replay makes up the same ones.
  */
-import type { ActionKind, Parts, PreparedAction } from './action.ts';
+import type { ActionKind, Parts } from './action.ts';
 import { cancelEffect, setEffect } from './actions/effect.ts';
+import { startScenario, stopScenario } from './actions/scenario.ts';
 import { cancelSpike, spike } from './actions/spike.ts';
+import type { PreparedAction } from './prepared.ts';
 
-const KINDS = [spike, cancelSpike, setEffect, cancelEffect] as const;
+const KINDS = [spike, cancelSpike, setEffect, cancelEffect, startScenario, stopScenario] as const;
 
 type Kind = (typeof KINDS)[number];
 type ActionOf<K> =

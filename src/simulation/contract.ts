@@ -6,6 +6,7 @@ import type { Stats } from '../engine/stats.ts';
 import type { Family } from '../series/family.ts';
 import type { Frame } from '../series/frame.ts';
 import type { Action, AnswerTo } from './actions.ts';
+import type { ScenarioStatus } from './scenarios.ts';
 import type { EffectAnswer, EffectStatus, Health, SpikeStatus, Status } from './status.ts';
 
 export { SHAPES } from '../engine/ramp.ts';
@@ -38,6 +39,8 @@ export interface Simulation {
   cancelEffect(id: string): Promise<EffectStatus>;
   /** An effect that is not over. Throws `effect_not_found`. */
   effect(id: string): EffectStatus;
+  /** Scenarios of the file, in its order. */
+  scenarios(): readonly ScenarioStatus[];
   status(): Status;
   health(): Health;
   /** Whether the first tick is done and sinks are open. */

@@ -8,6 +8,7 @@ import type { Family } from '../series/family.ts';
 import type { GeneratorSpec } from '../series/source.ts';
 import type { Frame } from '../series/frame.ts';
 import { LyrebirdError, nearest } from '../util/errors.ts';
+import { globOf, isGlob } from '../util/glob.ts';
 import { yieldNow } from '../util/mutex.ts';
 import { runWithin } from '../util/within.ts';
 import { checkOptions, paramsOf, refuseParams, takesParams } from './params.ts';
@@ -289,8 +290,9 @@ function chooseFamilies(
   const names = families.map(({ name }) => name);
   const chosen = new Set<Family>();
   for (const wanted of request.metrics) {
-    const isPattern = /[*?]/.test(wanted);
-    const found = families.filter(({ name }) => (isPattern ? globOf(wanted).test(name) : name === wanted));
+    const found = families.filter(({ name }) =>
+      isGlob(wanted) ? globOf(wanted).test(name) : name === wanted,
+    );
     if (found.length === 0) throw unknownMetric(wanted, names);
     const changed = found.filter((family) => changes(request, family, generatorsOf(family)));
     if (changed.length === 0) {
@@ -315,12 +317,6 @@ function changes(request: EffectRequest, { type }: Family, generators: readonly 
     takesParams(request, type, generators) ||
     faultsOf(request).some((fault) => mayHave(fault, type))
   );
-}
-
-/** `*` stands for any characters, `?` for one. */
-function globOf(pattern: string): RegExp {
-  const escaped = pattern.replaceAll(/[\\^$.+()[\]{}|]/g, '\\$&');
-  return new RegExp(`^${escaped.replaceAll(/\*+/g, '.*').replaceAll('?', '.')}$`, 's');
 }
 
 function select({ labels }: Family, matchers: readonly Matcher[]): Promise<Selection> {

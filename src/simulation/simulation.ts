@@ -56,6 +56,7 @@ export async function createSimulation(config: Config, options: SimulationOption
         family,
         destinations.map(({ definition }) => definition),
       ),
+    onFailure: (message) => logger.warn(message),
   });
   const context: SinkContext = {
     logger,
@@ -117,6 +118,7 @@ export async function createSimulation(config: Config, options: SimulationOption
     setEffect: (request) => act({ do: 'set_effect', ...request }),
     cancelEffect: (id) => act({ do: 'cancel_effect', id }),
     effect: (id) => world.effects.find(id, lastTick()),
+    scenarios: () => world.scenarios.list(lastTick()),
     status: () =>
       statusOf({
         config: world.config,
@@ -127,6 +129,7 @@ export async function createSimulation(config: Config, options: SimulationOption
         frame: ticker.frame,
         spikes: world.spikes.active(lastTick()),
         effects: world.effects.active(lastTick()),
+        scenarios: world.scenarios.active(lastTick()),
         parity: embedded?.report(),
         uptimeMs: clock.nowMs() - bornAtMs,
       }),

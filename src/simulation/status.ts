@@ -141,6 +141,7 @@ export interface StatusSources {
   readonly frame: Frame;
   readonly spikes: readonly SpikeStatus[];
   readonly effects: readonly EffectStatus[];
+  readonly scenarios: readonly string[];
   readonly parity: ParityStatus | undefined;
   readonly uptimeMs: number;
 }
@@ -161,7 +162,7 @@ export function statusOf(sources: StatusSources): Status {
     stored_series: storedSeriesOf(families),
     active_spikes: sources.spikes,
     active_effects: sources.effects,
-    active_scenarios: [],
+    active_scenarios: sources.scenarios,
     lateness: {
       last_seconds: stats.lastLateMs / 1000,
       max_seconds: stats.maxLateMs / 1000,

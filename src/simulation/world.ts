@@ -4,19 +4,25 @@
  */
 import { createFamilies, type ConfiguredFamily } from '../config/families.ts';
 import type { Config } from '../config/schema.ts';
+import { onStartAction } from '../control/on-start.ts';
+import { isScenarioId } from '../control/scenario.ts';
 import { createEffects } from '../engine/effects.ts';
 import { createLocalExecutor, type Blueprint, type Executor } from '../engine/executor.ts';
 import { createTicker, type Ticker } from '../engine/ticker.ts';
 import { withBuffers } from '../series/allocate.ts';
 import type { Family } from '../series/family.ts';
+import type { Frame } from '../series/frame.ts';
 import type { Source } from '../series/source.ts';
+import { LyrebirdError } from '../util/errors.ts';
 import { yieldNow } from '../util/mutex.ts';
 import { createSharedMemory, createWorkerPool } from '../workers/pool.ts';
-import type { Parts, PreparedAction } from './action.ts';
+import type { Parts } from './action.ts';
 import { prepareAction, type Action, type AnswerTo } from './actions.ts';
 import { createEffectControl, type EffectContext } from './effects.ts';
 import { createFamilyControl } from './families.ts';
 import { createSources, type Shard } from './plant.ts';
+import type { PreparedAction } from './prepared.ts';
+import { createScenarios } from './scenarios.ts';
 import { createSpikes } from './spikes.ts';
 import { intervalMsOf } from './times.ts';
 import type { WorkerModel } from './worker.ts';
@@ -30,6 +36,8 @@ export interface WorldOptions {
   readonly workers?: number | undefined;
   /** What keeps the running clients from showing a fault in a family, in words; none without clients. */
   readonly obstacle?: EffectContext['obstacle'];
+  /** Told of a step of a scenario that could not begin: the run goes on without it. */
+  readonly onFailure?: ((message: string) => void) | undefined;
 }
 
 /** Families and what belongs to them are those of the tick to come: ask again rather than keep them. */
@@ -87,7 +95,16 @@ export async function createWorld(config: Config, options: WorldOptions = {}): P
       generatorsOf: (family) => lineUp.sources.find((source) => source.family === family)?.generators ?? [],
     }),
     spikes: createSpikes(taken, () => lineUp.families, intervalMs),
+    scenarios: createScenarios({
+      scenarios: () => lineUp.config.scenarios,
+      families: () => lineUp.families,
+      intervalMs,
+      prepareStep: (action) => prepareAction(action, parts),
+      onFailure: options.onFailure ?? (() => undefined),
+    }),
   };
+  /** Takes the actions at the start; none any more when it has. */
+  let begin: ((now: Frame) => Promise<void>) | undefined;
   return {
     ...parts,
     get config() {
@@ -99,15 +116,62 @@ export async function createWorld(config: Config, options: WorldOptions = {}): P
     get sources() {
       return lineUp.sources;
     },
-    ticker,
+    ticker: {
+      frame: ticker.frame,
+      get sources() {
+        return ticker.sources;
+      },
+      async birth(wallMs) {
+        begin = await prepareStart(config, parts);
+        await ticker.birth(wallMs);
+      },
+      change: ticker.change,
+      async advance(wallMs, tick = ticker.frame.tick + 1) {
+        await begin?.(ticker.frame);
+        begin = undefined;
+        await parts.scenarios.advance(tick, ticker.frame);
+        return ticker.advance(wallMs, tick);
+      },
+    },
     attach(clients) {
       admit = clients.admit;
       isRecorded = clients.needObservations;
       if (isRecorded) recordObservations(lineUp.sources);
     },
-    prepare: (action) => prepareAction(action, parts),
+    async prepare(action) {
+      refuseReserved(action);
+      return prepareAction(action, parts);
+    },
     close: () => executor.close(),
   };
+}
+
+/** The actions that a run begins with, ready to be taken. Throws what they are refused with, with their place. */
+async function prepareStart({ runtime }: Config, parts: Parts): Promise<(now: Frame) => Promise<void>> {
+  const inPlace = async <T>(index: number, task: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await task();
+    } catch (error) {
+      if (!(error instanceof LyrebirdError)) throw error;
+      throw new LyrebirdError(error.code, `runtime.on_start[${index}]: ${error.message}`, { cause: error });
+    }
+  };
+  const actions: readonly PreparedAction<unknown>[] = await Promise.all(
+    runtime.on_start.map((entry, index) => inPlace(index, () => prepareAction(onStartAction(entry), parts))),
+  );
+  return async (now) => {
+    for (const [index, { commit }] of actions.entries()) await inPlace(index, () => commit(now));
+  };
+}
+
+/** Names that scenarios give are theirs: nobody else makes something that is called so. */
+function refuseReserved(action: Action): void {
+  if (!('id' in action) || action.id === undefined || action.do.startsWith('cancel')) return;
+  if (!isScenarioId(action.id)) return;
+  throw new LyrebirdError(
+    'effect_id_reserved',
+    `${action.id} is a name that scenarios give; choose another id`,
+  );
 }
 
 /** Makes sources over memory that whoever advances them can read. */

@@ -235,11 +235,9 @@ describe('POST /control/loglevel', () => {
 describe('what is not there yet', () => {
   it.each([
     ['POST', '/control/reload'],
-    ['POST', '/control/scenario'],
-    ['DELETE', '/control/scenario/black_friday'],
     ['POST', '/control/error_rate'],
   ])('%s %s does not claim success', async (method, path) => {
-    const answer = await ask(method, path, method === 'POST' ? { scenario: 'black_friday' } : undefined);
+    const answer = await ask(method, path, method === 'POST' ? {} : undefined);
     expect(answer.status).toBe(501);
     expect(errorOf(answer)).toMatchObject({
       code: 'not_yet',

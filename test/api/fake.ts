@@ -5,9 +5,11 @@ import { createApp } from '../../src/api/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createEffects } from '../../src/engine/effects.ts';
 import { createStats, type Stats } from '../../src/engine/stats.ts';
+import type { Parts } from '../../src/simulation/action.ts';
 import { prepareAction } from '../../src/simulation/actions.ts';
 import type { Counters, Simulation } from '../../src/simulation/contract.ts';
 import { createEffectControl } from '../../src/simulation/effects.ts';
+import { createScenarios } from '../../src/simulation/scenarios.ts';
 import { createSpikes } from '../../src/simulation/spikes.ts';
 import type { Health, Status } from '../../src/simulation/status.ts';
 import { createTestFamily, createTestLogger, START_MS, type LogLine } from '../support/sources.ts';
@@ -32,6 +34,9 @@ profiles: { small: { labels: { zone: { values: [a, b] } } } }
 metrics:
   - { name: http_requests_total, type: counter, profile: small, algorithm: poisson }
   - { name: queue_depth, type: gauge, profile: small, algorithm: random_walk }
+scenarios:
+  black_friday: { steps: [{ for: 5m, effect: { metrics: http_*, rate: 5 } }] }
+  outage: { steps: [{ for: 1m, spike: { metric: queue_depth, multiplier: 3 } }] }
 `;
 
 export function createFakeSimulation(): FakeSimulation {
@@ -43,16 +48,24 @@ export function createFakeSimulation(): FakeSimulation {
   const effects = createEffects();
   const spikes = createSpikes(effects, () => families, 1000);
   const control = createEffectControl(effects, () => families, 1000);
+  const parts: Parts = {
+    spikes,
+    effects: control,
+    // No action that is asked of it changes families.
+    lineUp: undefined as never,
+    scenarios: createScenarios({
+      scenarios: () => config.scenarios,
+      families: () => families,
+      intervalMs: 1000,
+      prepareStep: (step) => prepareAction(step, parts),
+      onFailure: () => undefined,
+    }),
+  };
   const asked: unknown[] = [];
   const act: Simulation['act'] = async (action) => {
     asked.push(action);
     if (simulation.refusal !== undefined) throw simulation.refusal;
-    const { commit } = await prepareAction(action, {
-      spikes,
-      effects: control,
-      // No action that is asked of it changes families.
-      lineUp: undefined as never,
-    });
+    const { commit } = await prepareAction(action, parts);
     const { tick } = simulation;
     return commit({ tick, modelMs: START_MS + tick * 1000, wallMs: START_MS + tick * 1000, families: [] });
   };
@@ -75,6 +88,7 @@ export function createFakeSimulation(): FakeSimulation {
     setEffect: (request) => act({ do: 'set_effect', ...request }),
     cancelEffect: (id) => act({ do: 'cancel_effect', id }),
     effect: (id) => control.find(id, simulation.tick),
+    scenarios: () => parts.scenarios.list(simulation.tick),
     status: () => ({
       state: 'running',
       uptime_seconds: simulation.tick,
@@ -87,7 +101,7 @@ export function createFakeSimulation(): FakeSimulation {
       stored_series: 4,
       active_spikes: spikes.active(simulation.tick),
       active_effects: control.active(simulation.tick),
-      active_scenarios: [],
+      active_scenarios: parts.scenarios.active(simulation.tick),
       lateness: {
         last_seconds: 0,
         max_seconds: 0,

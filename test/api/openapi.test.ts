@@ -195,11 +195,26 @@ describe('GET /openapi.json', () => {
       status: 422,
     },
     'a reload': { route: 'post /control/reload', status: 501 },
+    'a scenario': { route: 'post /control/scenario', body: { scenario: 'outage' }, status: 200 },
+    'a scenario that is unknown': { route: 'post /control/scenario', body: { scenario: 'x' }, status: 404 },
+    'a scenario that runs': {
+      route: 'post /control/scenario',
+      body: { scenario: 'outage' },
+      status: 409,
+      prepare: (simulation) => simulation.act({ do: 'start_scenario', scenario: 'outage' }),
+    },
     'the end of a scenario': {
       route: 'delete /control/scenario/{name}',
-      path: '/control/scenario/x',
-      status: 501,
+      path: '/control/scenario/outage',
+      status: 200,
+      prepare: (simulation) => simulation.act({ do: 'start_scenario', scenario: 'outage' }),
     },
+    'the end of no scenario': {
+      route: 'delete /control/scenario/{name}',
+      path: '/control/scenario/outage',
+      status: 409,
+    },
+    'all scenarios': { route: 'get /api/v1/scenarios', status: 200 },
   };
 
   it.each(Object.entries(cases))(
@@ -217,7 +232,7 @@ describe('GET /openapi.json', () => {
     },
   );
 
-  it.each(['/control/spike', '/api/v1/effects', '/control/loglevel'])(
+  it.each(['/control/spike', '/api/v1/effects', '/control/scenario', '/control/loglevel'])(
     'documents the answer to any body of %s',
     async (path) => {
       const document = await readDocument();
@@ -239,6 +254,7 @@ describe('GET /openapi.json', () => {
           rate: fc.oneof(fc.double(), anything),
           value: fc.oneof(fc.record({ scale: fc.double(), offset: fc.double() }), anything),
           at: fc.oneof(fc.integer(), fc.constantFrom('2026-01-01T00:00:09Z', 'x'), anything),
+          scenario: fc.oneof(fc.constantFrom('outage', 'black_friday', '__proto__'), anything),
           level: fc.oneof(fc.constantFrom('INFO', 'constructor'), anything),
         },
         { requiredKeys: [] },

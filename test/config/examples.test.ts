@@ -1,12 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { stringify } from 'yaml';
 import { describe, expect, it } from 'vitest';
 import { describeFamilies, type FamilyDescription } from '../../src/config/families.ts';
 import { loadConfig } from '../../src/config/load.ts';
 
 const folder = join(import.meta.dirname, '../../configs');
-const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.yaml'))
+  .toSorted();
 
 function families(name: string): FamilyDescription[] {
   return describeFamilies(loadConfig(join(folder, name)).config);
@@ -20,7 +22,8 @@ describe.each(files)('configs/%s', (name) => {
   const text = readFileSync(join(folder, name), 'utf8');
 
   it('tells editors where its schema is', () => {
-    expect(text.split('\n')[0]).toBe('# yaml-language-server: $schema=./lyrebird.schema.json');
+    const schema = join(relative(dirname(name), '.'), 'lyrebird.schema.json').replace(/^(?!\.)/, './');
+    expect(text.split('\n')[0]).toBe(`# yaml-language-server: $schema=${schema}`);
   });
 
   it('written back in full reads as the same configuration', () => {
@@ -47,6 +50,9 @@ describe('the examples', () => {
       'patterns.yaml',
       'production-sim.yaml',
       'quickstart.yaml',
+      'scenarios/black-friday.yaml',
+      'scenarios/regional-outage.yaml',
+      'scenarios/slow-leak.yaml',
     ]);
   });
 

@@ -113,9 +113,12 @@ describe('a Mockingbird file', () => {
 describe('what is parsed and never read there is refused here, with what to use', () => {
   it.each([
     [
-      'runtime.on_start',
-      { ...gauge({}), runtime: { on_start: [{ action: 'spike' }] } },
-      'not there yet; use POST /control/spike',
+      'runtime.on_start[0].metric',
+      {
+        ...gauge({}),
+        runtime: { on_start: [{ action: 'spike', metric: 'x', multiplier: 2, duration_s: 5 }] },
+      },
+      'no metric is called so',
     ],
     [
       'runtime.failure_modes',

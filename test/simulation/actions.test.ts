@@ -64,7 +64,7 @@ describe('an action', () => {
   it('of no known kind is told what there is', async () => {
     const world = await createBorn();
     await expect(prepareAction({ do: 'explode_all' } as never, world)).rejects.toThrow(
-      'there is no action explode_all; allowed: spike, cancel_spike, set_effect, cancel_effect',
+      'there is no action explode_all; allowed: spike, cancel_spike, set_effect,',
     );
   });
 

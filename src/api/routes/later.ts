@@ -1,13 +1,11 @@
 /** Endpoints of Mockingbird that are not there yet. They say so; none claims to have done what it has not. */
-import { createRoute, z } from '@hono/zod-openapi';
+import { createRoute } from '@hono/zod-openapi';
 
 import type { AddRoutes } from '../context.ts';
 import { apiError, errorResponses } from '../errors.ts';
 
 const LATER = [
   ['post', '/control/reload', 'reloading the file is not there yet: stop the run and start it again'],
-  ['post', '/control/scenario', 'scenarios are not there yet: use POST /control/spike'],
-  ['delete', '/control/scenario/{name}', 'scenarios are not there yet, so none is running'],
   [
     'post',
     '/control/error_rate',
@@ -22,7 +20,6 @@ export const addLaterRoutes: AddRoutes = (app) => {
       path,
       summary: 'Not there yet',
       tags: ['control'],
-      ...(path.includes('{name}') && { request: { params: z.object({ name: z.string() }) } }),
       responses: errorResponses({
         not_yet: message,
         body_too_large: 'the body is larger than 65536 bytes',

@@ -1,0 +1,24 @@
+/** `spike:` in a scenario: the body of `POST /control/spike`, without its length. */
+import { z } from 'zod';
+import { spikeChange } from '../../engine/effects.ts';
+import { spikeFields } from '../spike.ts';
+import { defineStep, findSubjects } from '../step.ts';
+
+export const spikeStep = defineStep({
+  name: 'spike',
+  fields: z
+    .strictObject(spikeFields)
+    .describe('Multiplies what a metric generates, as POST /control/spike does.'),
+  *check({ metric }, _, subjects) {
+    const found = findSubjects(metric, subjects);
+    if (typeof found === 'string') yield { path: ['metric'], message: found };
+  },
+  start({ metric, multiplier }, { id, at, durationS }, typeOf) {
+    const change =
+      spikeChange(typeOf(metric) ?? 'counter') === 'rate'
+        ? { rate: multiplier }
+        : { value: { scale: multiplier } };
+    return { do: 'set_effect' as const, id, metrics: [metric], at, durationS, ...change };
+  },
+  end: (id) => ({ do: 'cancel_effect' as const, id }),
+});

@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+
+import { loadConfig } from '../../src/config/load.ts';
+import { ConfigError } from '../../src/util/errors.ts';
+
+const METRICS = `metrics:
+  - { name: http_requests_total, type: counter, labels: { region: { values: [eu, us] } } }
+  - { name: level, type: gauge }
+`;
+
+/** What is wrong with a file of these metrics, by line. */
+function mistakesOf(text: string): string[] {
+  try {
+    loadConfig({ text: METRICS + text, file: 'f.yaml' });
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems.map(({ place, path, message }) => `${place} ${path ?? ''}: ${message}`);
+  }
+}
+
+const steps = (...lines: string[]) =>
+  `scenarios:\n  s:\n    steps:\n${lines.map((line) => `      - ${line}\n`).join('')}`;
+
+describe('a scenario of the file', () => {
+  it('has times as durations, and is what is written', () => {
+    const text = `${METRICS}scenarios:
+  black_friday:
+    description: Much.
+    loop: { every: 1h, times: 2 }
+    steps:
+      - { at: 5m, for: 2m, effect: { metrics: http_*, series: '{region="eu"}', rate: 5, ramp_up_s: 30s } }
+      - { for: 90, spike: { metric: level, multiplier: 3 } }
+`;
+    expect(loadConfig({ text, file: 'f.yaml' }).config.scenarios).toEqual({
+      black_friday: {
+        description: 'Much.',
+        loop: { every: 3600, times: 2 },
+        steps: [
+          {
+            at: 300,
+            for: 120,
+            effect: { metrics: 'http_*', series: '{region="eu"}', rate: 5, ramp_up_s: 30 },
+          },
+          { at: 0, for: 90, spike: { metric: 'level', multiplier: 3 } },
+        ],
+      },
+    });
+  });
+
+  it.each<[string, string, string]>([
+    [
+      'no step',
+      'scenarios: { s: { steps: [] } }\n',
+      'f.yaml:4:26 scenarios.s.steps: is an empty list; needs at least 1 entry',
+    ],
+    [
+      'a name that no id can hold',
+      'scenarios: { "a b": { steps: [] } }\n',
+      'f.yaml:4:14 scenarios.a b: the name of a scenario is up to 40',
+    ],
+    [
+      'a step that does nothing',
+      steps('for: 5'),
+      'f.yaml:7:9 scenarios.s.steps[0]: does nothing; needs one of: effect, spike',
+    ],
+    [
+      'a step that does two things',
+      steps('{ effect: { metrics: level, value: { scale: 2 } }, spike: { metric: level, multiplier: 2 } }'),
+      'f.yaml:7:9 scenarios.s.steps[0]: has effect and spike; needs one of',
+    ],
+    [
+      'a key that an effect does not have',
+      steps('{ for: 5, effect: { metrics: level, rte: 2 } }'),
+      'f.yaml:7:45 scenarios.s.steps[0].effect.rte: unknown key rte, did you mean rate?',
+    ],
+    [
+      'a time that is none',
+      steps('{ at: soon, spike: { metric: level, multiplier: 2 } }'),
+      'f.yaml:7:15 scenarios.s.steps[0].at: is "soon"; needs seconds from 0',
+    ],
+    [
+      'a metric that is not there',
+      steps('{ for: 5, effect: { metrics: [level, http_request_total], rate: 2 } }'),
+      'f.yaml:7:46 scenarios.s.steps[0].effect.metrics[1]: is http_request_total, and no metric is called so, did you mean http_requests_total?',
+    ],
+    [
+      'a spike of a metric that is not there',
+      steps('{ for: 5, spike: { metric: levle, multiplier: 2 } }'),
+      'f.yaml:7:36 scenarios.s.steps[0].spike.metric: is levle, and no metric is called so, did you mean level?',
+    ],
+    [
+      'matchers that are none',
+      steps(`{ for: 5, effect: { metrics: http_*, series: '{region}', rate: 2 } }`),
+      'f.yaml:7:54 scenarios.s.steps[0].effect.series: character 8: needs =, !=, =~ or !~',
+    ],
+    [
+      'a label that is not there',
+      steps(`{ for: 5, effect: { metrics: http_*, series: '{zone="eu"}', rate: 2 } }`),
+      'f.yaml:7:54 scenarios.s.steps[0].effect.series: there is no label zone; labels of these metrics: region',
+    ],
+    [
+      'ramps that do not fit',
+      steps('{ for: 5, effect: { metrics: level, value: { scale: 2 }, ramp_up_s: 10 } }'),
+      'ramps of 10 s do not fit into the 5 s of the step',
+    ],
+    [
+      'a loop with a step that has no end',
+      'scenarios: { s: { loop: {}, steps: [{ spike: { metric: level, multiplier: 2 } }] } }\n',
+      'scenarios.s.steps[0]: has no end, and the scenario loops; needs for',
+    ],
+    [
+      'a loop that is too short',
+      'scenarios: { s: { loop: { every: 1 }, steps: [{ for: 5, spike: { metric: level, multiplier: 2 } }] } }\n',
+      'scenarios.s.loop.every: is 1 s; needs at least 5 s',
+    ],
+  ])('with %s is refused at its place', (_, text, message) => {
+    const mistakes = mistakesOf(text);
+    expect(mistakes).toHaveLength(1);
+    expect(mistakes[0]).toContain(message);
+  });
+});
+
+it('a step of a misspelt kind is told what it may be', () => {
+  expect(mistakesOf(steps('{ for: 5, efect: {} }'))).toEqual([
+    'f.yaml:7:9 scenarios.s.steps[0]: does nothing; needs one of: effect, spike',
+    expect.stringContaining(
+      'f.yaml:7:19 scenarios.s.steps[0].efect: unknown key efect, did you mean effect?',
+    ),
+  ]);
+});
+
+describe('runtime.on_start', () => {
+  const start = (entry: string) => `runtime: { on_start: [${entry}] }\n`;
+
+  it('takes the actions that Mockingbird writes', () => {
+    const text = `${METRICS}${steps('spike: { metric: level, multiplier: 2 }')}${start(
+      '{ action: spike, metric: level, multiplier: 5, duration_s: 30 }, { action: scenario, scenario: s }',
+    )}`;
+    expect(loadConfig({ text, file: 'f.yaml' }).config.runtime.on_start).toEqual([
+      { action: 'spike', metric: 'level', multiplier: 5, duration_s: 30 },
+      { action: 'scenario', scenario: 's' },
+    ]);
+  });
+
+  it.each<[string, string, string]>([
+    [
+      'an action that is not there',
+      start('{ action: spkie }'),
+      'runtime.on_start[0].action: is "spkie", did you mean spike?',
+    ],
+    [
+      'a spike without its parts',
+      start('{ action: spike, metric: level, duration_s: 5 }'),
+      'runtime.on_start[0].multiplier: is missing; spike needs metric, multiplier, duration_s',
+    ],
+    [
+      'a key of another action',
+      start('{ action: spike, metric: level, multiplier: 2, duration_s: 5, scenario: s }'),
+      'runtime.on_start[0].scenario: is nothing that spike has',
+    ],
+    [
+      'a metric that is not there',
+      start('{ action: spike, metric: lvel, multiplier: 2, duration_s: 5 }'),
+      'runtime.on_start[0].metric: is lvel, and no metric is called so, did you mean level?',
+    ],
+    [
+      'a scenario that is not there',
+      start('{ action: scenario, scenario: s }'),
+      'runtime.on_start[0].scenario: is s; scenarios of the file: none',
+    ],
+  ])('with %s is refused at its place', (_, text, message) => {
+    const mistakes = mistakesOf(text);
+    expect(mistakes).toHaveLength(1);
+    expect(mistakes[0]).toContain(message);
+    expect(mistakes[0]).toMatch(/^f\.yaml:4:\d+ /);
+  });
+});

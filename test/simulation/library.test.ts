@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+import { loadConfig } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/schema.ts';
+import { linesOf, renderText } from '../support/simulation.ts';
+
+const folder = join(import.meta.dirname, '../../configs/scenarios');
+
+/** The sum of a sample over series with these labels, at ticks, with what the file starts and without it. */
+async function courseOf(file: string, sample: string, labels: string, ticks: readonly number[]) {
+  const { config } = loadConfig(join(folder, file));
+  const quiet: Config = { ...config, runtime: { ...config.runtime, on_start: [] } };
+  const sumsOf = async (of: Config): Promise<number[]> => {
+    const sums: number[] = [];
+    for (const tick of ticks) {
+      const lines = linesOf(await renderText(of, tick), sample).filter((line) => line.includes(labels));
+      expect(lines.length).toBeGreaterThan(0);
+      sums.push(lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0));
+    }
+    return sums;
+  };
+  return { shown: await sumsOf(config), quiet: await sumsOf(quiet) };
+}
+
+/** By how much the growth of a counter between two ticks is that of the run without the scenario. */
+async function growthOf(file: string, sample: string, labels: string, from: number, to: number) {
+  const { shown, quiet } = await courseOf(file, sample, labels, [from, to]);
+  const growth = ([first = NaN, last = NaN]: readonly number[]): number => last - first;
+  return growth(shown) / growth(quiet);
+}
+
+describe('a scenario of the library changes what it says', () => {
+  it.each<[string, string, string, string, readonly [number, number], number]>([
+    ['five times the traffic', 'black-friday.yaml', 'http_requests_total', '', [200, 400], 5],
+    [
+      'slower answers at the peak',
+      'black-friday.yaml',
+      'http_request_duration_seconds_sum',
+      '',
+      [310, 590],
+      10,
+    ],
+    ['the usual traffic after it', 'black-friday.yaml', 'http_requests_total', '', [900, 960], 1],
+    ['nothing from one region', 'regional-outage.yaml', 'http_requests_total', 'eu-west-1', [30, 210], 0],
+    ['twice as much in the other', 'regional-outage.yaml', 'http_requests_total', 'us-east-1', [30, 210], 2],
+    [
+      'slower answers there',
+      'regional-outage.yaml',
+      'http_request_duration_seconds_sum',
+      'us-east-1',
+      [50, 200],
+      3.2,
+    ],
+    ['a rush when it is back', 'regional-outage.yaml', 'http_requests_total', 'eu-west-1', [210, 225], 2.5],
+    ['and then as ever', 'regional-outage.yaml', 'http_requests_total', 'eu-west-1', [270, 400], 1],
+    ['ever more garbage collection', 'slow-leak.yaml', 'gc_pause_seconds_total', 'web-1', [3500, 3590], 20],
+    ['in one pod alone', 'slow-leak.yaml', 'gc_pause_seconds_total', 'web-2', [3500, 3590], 1],
+  ])('%s: %s, %s', async (_, file, sample, labels, [from, to], factor) => {
+    const growth = await growthOf(file, sample, labels, from, to);
+    expect(growth).toBeGreaterThan(factor * 0.9 - 0.01);
+    expect(growth).toBeLessThan(factor * 1.1 + 0.01);
+  });
+
+  it.each<
+    [
+      string,
+      string,
+      string,
+      string,
+      readonly number[],
+      (shown: number, quiet: number) => number,
+      readonly number[],
+    ]
+  >([
+    [
+      'queues that fill threefold',
+      'black-friday.yaml',
+      'checkout_queue_length',
+      '',
+      [100, 400, 800],
+      (shown, quiet) => shown / quiet,
+      [1, 3, 1],
+    ],
+    [
+      'memory that grows until the restart',
+      'slow-leak.yaml',
+      'process_resident_memory_bytes',
+      'web-1"',
+      [1, 1800, 3600, 3601],
+      (shown, quiet) => (shown - quiet) / 2 / 1.2e9,
+      [0, 0.5, 1, 0],
+    ],
+    [
+      'in one pod alone',
+      'slow-leak.yaml',
+      'process_resident_memory_bytes',
+      'web-2',
+      [1800],
+      (shown, quiet) => shown - quiet,
+      [0],
+    ],
+  ])('%s: %s, %s', async (_, file, sample, labels, ticks, compare, expected) => {
+    const { shown, quiet } = await courseOf(file, sample, labels, ticks);
+    for (const [index, value] of shown.entries())
+      expect(compare(value, quiet[index] as number)).toBeCloseTo(expected[index] as number, 2);
+  });
+});
