@@ -36,6 +36,7 @@ export function checkConfig(draft: Draft, input: Readonly<Record<string, unknown
     ...checkLabelSets(draft),
     ...checkDependentLabels(draft),
     ...checkInputs(draft.metrics),
+    ...checkFactors(draft),
     ...described.flatMap((entry) => [...checkLabels(entry)]),
     ...described.flatMap((entry) => [...checkSeries(entry, draft)]),
     ...checkDerivedNames(draft, described),
@@ -169,6 +170,30 @@ function* checkDependentLabels({ profiles, metrics }: Draft): Generator<Finding>
 function labelsInSets(declared: { labels: Labels } | undefined, sets: LabelSets = []): string[] {
   const names = new Set(sets.flatMap((set) => Object.keys(set)));
   return Object.keys(declared?.labels ?? {}).filter((name) => names.has(name));
+}
+
+/** Factors that a model names must be there; a model too many would never be read. */
+function* checkFactors({ factors, profiles, metrics }: Draft): Generator<Finding> {
+  if (factors === undefined) return;
+  for (const [index, metric] of metrics.entries()) {
+    if (metric?.algorithm !== 'learned') continue;
+    const { models } = metric as unknown as { models: readonly { factors: Record<string, number> }[] };
+    const path = ['metrics', index, 'models'];
+    for (const [at, model] of models.entries()) {
+      for (const name of Object.keys(model.factors)) {
+        if (Object.hasOwn(factors, name)) continue;
+        const message = unknownName('unknown factor', name, Object.keys(factors));
+        yield { path: [...path, at, 'factors', name], message, at: 'key' };
+      }
+    }
+    const profile = metric.profile === undefined ? undefined : profiles.get(metric.profile);
+    const sets = (metric.label_sets ?? profile?.label_sets)?.length ?? 1;
+    if (models.length > sets)
+      yield {
+        path,
+        message: `are ${models.length} for ${sets} of label_sets; there is one for each at most`,
+      };
+  }
 }
 
 /** Labels that a type has for itself. */

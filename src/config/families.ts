@@ -6,6 +6,7 @@ import { appendSets } from '../labels/sets.ts';
 import { createLayout } from '../labels/layout.ts';
 import { createLabelSpace, productOf, type Axis, type LabelSpace, type Layout } from '../labels/space.ts';
 import { allocateInts, isFilled } from '../series/allocate.ts';
+import { createSharedFactors, type Replication, type SharedFactors } from '../series/factors.ts';
 import { storedSeriesPerSlot, type Family, type MetricType, type SlotKeys } from '../series/family.ts';
 import { namedKey, type Key } from '../util/key.ts';
 import { deriveNames, printsAlike, type Names, type Prefixes } from '../wire/names.ts';
@@ -131,13 +132,16 @@ export function createFamilies(
   const prefixes = prefixesOf(config.exporters);
   const spaces = new Map<string, LabelSpace>();
   for (const { space, family } of known) spaces.set(space, family.labels);
+  const replications = createReplications(config);
   return config.metrics.map((metric) => {
     const profile = profileOf(config, metric);
     const space = identifySpace(metric, profile);
     const labels = spaces.get(space) ?? createFamilySpace(metric, profile, shard);
     spaces.set(space, labels);
+    const layout = createLayout(profile, metric);
+    const replicate = () => replications(layout, labels);
     return {
-      family: createFamily(config, metric, prefixes, labels),
+      family: createFamily(config, metric, prefixes, labels, replicate),
       metric,
       space,
       intervalMs: config.global.tick_interval_s * 1000,
@@ -229,7 +233,50 @@ function partsOf(
   };
 }
 
-function createFamily(config: Config, metric: Metric, prefixes: Prefixes, labels: LabelSpace): Family {
+/** Gives each space what its slots are members and replicas of. Spaces with the same replicas share the factors, so each is worked out once. */
+function createReplications({
+  factors,
+  global,
+}: Config): (layout: Layout, labels: LabelSpace) => Replication {
+  const groups = new Map<string, SharedFactors>();
+  const known = new Map<LabelSpace, Replication>();
+  return ({ dimensions, axes = dimensions }, labels) => {
+    const found = known.get(labels);
+    if (found !== undefined) return found;
+    const byName = new Map(dimensions.map((dimension) => [dimension.name, dimension]));
+    // Labels that are chosen freely tell replicas apart; what hangs on them follows.
+    const free = axes.flatMap(({ name }) => byName.get(name) ?? []);
+    const space = createLabelSpace({ dimensions: free });
+    const identity = JSON.stringify(
+      free.map(({ name, count, value }) => [name, count, value(0), value(count - 1)]),
+    );
+    const shared =
+      groups.get(identity) ??
+      createSharedFactors({
+        memoryS: (name) => factors[name]?.memory_s,
+        intervalMs: global.tick_interval_s * 1000,
+        replicas: space.size,
+        keys: (name) => createSlotKeys(namedKey(global.seed, `factor ${name}`), space),
+      });
+    groups.set(identity, shared);
+    const index = (slot: number): number => labels.index?.(slot) ?? 0;
+    const replication = {
+      members: Uint32Array.from({ length: labels.size }, (_, slot) => Math.floor(index(slot) / space.size)),
+      replicas: Uint32Array.from({ length: labels.size }, (_, slot) => index(slot) % space.size),
+      factors: shared,
+    };
+    known.set(labels, replication);
+    return replication;
+  };
+}
+
+function createFamily(
+  config: Config,
+  metric: Metric,
+  prefixes: Prefixes,
+  labels: LabelSpace,
+  replicate: () => Replication,
+): Family {
   const { name, type } = metric;
   const { bounds, quantiles } = distributionShape(metric);
   const intervalMs = config.global.tick_interval_s * 1000;
@@ -244,6 +291,9 @@ function createFamily(config: Config, metric: Metric, prefixes: Prefixes, labels
     get keys() {
       keys ??= createKeys(namedKey(metric.seed ?? config.global.seed, name), labels);
       return keys;
+    },
+    get replication() {
+      return replicate();
     },
     bounds: Float64Array.from(bounds),
     quantiles: Float64Array.from(quantiles),
@@ -267,6 +317,9 @@ function createKeys(family: Key, labels: LabelSpace): SlotKeys {
 /** Whether observations can be recorded one by one; a counter or gauge has none that could not. */
 function isRecordable(metric: Metric, intervalMs: number): boolean {
   if (metric.type !== 'histogram' && metric.type !== 'summary') return true;
+  const { definition } = generatorOf(metric);
+  // Its arrivals are its own, and may be any number.
+  if (definition.kind === 'distribution' && definition.arrivals !== undefined) return false;
   const { observations_per_s: observationsPerS, arrivals: process, diurnal_amp: amplitude } = metric;
   return hasRawObservations({ observationsPerS, process }, intervalMs, amplitude);
 }

@@ -134,6 +134,20 @@ export const runtimeFields = z.strictObject({
     .describe('Not there yet: must be empty.'),
 });
 
+/** Shared factors: a value for each tick and replica, which series of a `learned` algorithm have a loading on. */
+export const factorsFields = z.record(
+  z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_.:-]*$/, {
+    error: 'the name of a factor is letters, digits and _ . : -, not a digit first',
+  }),
+  z.strictObject({
+    memory_s: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe('Seconds in which its correlation falls to 1/e; 0 is drawn anew every tick.'),
+  }),
+);
+
 export const limitsFields = z.strictObject({
   max_series: z
     .int()

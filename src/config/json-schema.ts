@@ -46,6 +46,10 @@ export function createJsonSchema(): Json {
         description: 'Label spaces by name, for metrics to share.',
         additionalProperties: { $ref: '#/definitions/profile' },
       },
+      factors: {
+        ...toJson(sectionFields.factors),
+        description: 'What learned series move together by: factors by name.',
+      },
       metrics: {
         type: 'array',
         minItems: 1,

@@ -29,8 +29,10 @@ export function readConfig(input: unknown, findings: Finding[]): Config | undefi
   const scenarios = section('scenarios');
   const runtime = section('runtime');
   const limits = section('limits');
+  const factors = section('factors');
 
-  findings.push(...checkConfig({ global, exporters, profiles, metrics, scenarios, runtime, limits }, input));
+  const draft = { global, exporters, profiles, metrics, scenarios, runtime, limits, factors };
+  findings.push(...checkConfig(draft, input));
   if (findings.length > 0) return undefined;
   return {
     global: global as Config['global'],
@@ -40,6 +42,7 @@ export function readConfig(input: unknown, findings: Finding[]): Config | undefi
     scenarios: scenarios as Config['scenarios'],
     runtime: runtime as Config['runtime'],
     limits: limits as Config['limits'],
+    factors: factors as Config['factors'],
   };
 }
 

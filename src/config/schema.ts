@@ -5,7 +5,7 @@ import type { Profile } from '../labels/fields.ts';
 import { sinkDefinitions } from '../sinks/registry.ts';
 import { otelOptions } from '../sinks/shared/otel-options.ts';
 import { prometheusOptions } from '../sinks/shared/prometheus-options.ts';
-import { globalFields, limitsFields, runtimeFields } from './global.ts';
+import { factorsFields, globalFields, limitsFields, runtimeFields } from './global.ts';
 import type { Metric } from './metric.ts';
 
 /** Sinks that stand by themselves are off unless the file names them. */
@@ -26,6 +26,7 @@ export const sectionFields = {
   scenarios: scenariosFields,
   runtime: runtimeFields,
   limits: limitsFields,
+  factors: factorsFields,
 } as const;
 
 /** Every section, in the order of the file. */
@@ -33,6 +34,7 @@ export const SECTIONS = [
   'global',
   'exporters',
   'profiles',
+  'factors',
   'metrics',
   'scenarios',
   'runtime',
@@ -47,6 +49,8 @@ export interface Config {
   readonly global: z.output<typeof globalFields>;
   readonly exporters: z.output<typeof exportersFields>;
   readonly profiles: Readonly<Record<string, Profile>>;
+  /** What series move together by, by name. */
+  readonly factors: z.output<typeof factorsFields>;
   /** In file order, which is the order of the page. At least one. */
   readonly metrics: readonly Metric[];
   readonly scenarios: Readonly<Record<string, Scenario>>;
@@ -64,4 +68,5 @@ export interface Draft {
   readonly scenarios: Config['scenarios'] | undefined;
   readonly runtime: Config['runtime'] | undefined;
   readonly limits: Config['limits'] | undefined;
+  readonly factors: Config['factors'] | undefined;
 }

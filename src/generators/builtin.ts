@@ -9,6 +9,9 @@ import { derivedLevel, derivedTotal } from './derived.ts';
 import { exponential } from './exponential.ts';
 import { gaussianLevel } from './gaussian-level.ts';
 import type { GeneratorDefinition } from './generator.ts';
+import { learnedLevel } from './learned-level.ts';
+import { learnedObservations } from './learned-observations.ts';
+import { learnedRate } from './learned-rate.ts';
 import { lognormal } from './lognormal.ts';
 import { defineMixture } from './mixture.ts';
 import { normal } from './normal.ts';
@@ -47,4 +50,7 @@ export const generatorDefinitions: readonly GeneratorDefinition[] = [
   derivedLevel,
   ...distributions,
   defineMixture(distributions),
+  learnedRate,
+  learnedLevel,
+  learnedObservations,
 ];

@@ -8,6 +8,7 @@
  */
 import type { z } from 'zod';
 import type { MetricType } from '../series/family.ts';
+import type { Replication } from '../series/factors.ts';
 import type { Factor } from '../series/modulation.ts';
 import type { Rng } from '../util/rng.ts';
 
@@ -29,6 +30,12 @@ export interface Batch {
   readonly keysLo: Int32Array;
   readonly rng: Rng;
   readonly state: State;
+  /**
+   * Which label set and replica each slot is, and the shared factors: N(0, 1) values for (seed, factor name, replica labels,
+   * tick), whatever series read them, worked out once a replica and tick on each thread. Any tick may be asked for, a later one
+   * too. `undefined` for a family outside a configuration, which has one label set and no factors.
+   */
+  readonly replication: Replication | undefined;
 }
 
 /** Numbers for counters (increments) and gauges (levels). */
@@ -45,6 +52,8 @@ export interface ScalarGenerator {
   readonly clamp?: readonly [min: number, max: number] | undefined;
   /** Sets the state of a slice at birth. Draws belong to the slot's key and the tick of birth. Absent: nothing to set. */
   start?(batch: Batch): void;
+  /** Counters: writes totals at tick 0 to `out[s - batch.from]`, where they are not 0. Asked for after `start`, at tick 0 only. */
+  total?(batch: Batch, out: Float64Array): void;
   /**
    * Writes slot `s` to `out[s - batch.from]`: for a counter the increment over (t_{k-1}, t_k] at `rate` times its own
    * rate, never negative; for a gauge the level at t_k before any modulation (rate is 1). At birth a gauge's
@@ -108,6 +117,10 @@ export interface DistributionDefinition<
 > extends DefinitionBase<Name, Options> {
   readonly kind: 'distribution';
   create(options: z.output<Options>, context: GeneratorContext): Distribution;
+  /** Options for each explicit label set, where they have distributions of their own; the last one serves all further ones. */
+  members?(options: z.output<Options>): z.output<Options>[];
+  /** Its own arrivals, as increments of a counter, in place of `observations_per_s`. */
+  arrivals?(options: z.output<Options>): ScalarGenerator;
 }
 
 export type GeneratorDefinition = ScalarDefinition | DistributionDefinition;

@@ -76,9 +76,15 @@ function createDriver(family: Family, spec: SourceSpec, inputs: readonly Source[
     case 'gauge':
       return createGauge(family, scalars(family.type, spec, inputs), spec.diurnal);
     case 'histogram':
-      return createHistogram(family, distributions(family.type, spec), spec);
+      return createHistogram(family, memberDistributions(family, spec), {
+        ...spec,
+        arrivalGenerator: arrivalsOf(family.type, spec),
+      });
     case 'summary':
-      return createSummary(family, distributions(family.type, spec), spec);
+      return createSummary(family, memberDistributions(family, spec), {
+        ...spec,
+        arrivalGenerator: arrivalsOf(family.type, spec),
+      });
   }
 }
 
@@ -95,9 +101,11 @@ export function stateBytesPerSlot(
     case 'gauge':
       return keyBytes + gaugeBytesPerSlot(made(scalars('gauge', spec)));
     case 'histogram':
-      return keyBytes + histogramBytesPerSlot(family.bounds.length);
+      return keyBytes + histogramBytesPerSlot(family.bounds.length, arrivalsOf('histogram', spec));
     case 'summary':
-      return keyBytes + summaryBytesPerSlot(made(distributions('summary', spec)));
+      return (
+        keyBytes + summaryBytesPerSlot(membersOf('summary', spec).flatMap(made), arrivalsOf('summary', spec))
+      );
   }
 }
 
@@ -175,6 +183,39 @@ function distributions(type: MetricType, spec: Pick<SourceSpec, keyof GeneratorS
     if (definition.kind !== 'distribution') throw misplaced(definition, type);
     return definition.create(options, { type, intervalMs: spec.intervalMs ?? 1000 });
   });
+}
+
+/** A distribution for each explicit label set, where the algorithm has such, and no series has a generator of its own. */
+function memberDistributions(family: Family, spec: SourceSpec): Makers<Distribution> {
+  const members = membersOf(family.type, spec);
+  const [first = distributions(family.type, spec)] = members;
+  const { replication } = members.length > 1 ? family : { replication: undefined };
+  if (replication === undefined) return first;
+  const last = members.length - 1;
+  return {
+    make: members.flatMap(({ make }) => make),
+    of: replication.members.map((member) => Math.min(member, last)),
+  };
+}
+
+/** The distributions of explicit label sets; a single one where they do not differ. */
+function membersOf(
+  type: MetricType,
+  spec: Pick<SourceSpec, keyof GeneratorSpec | 'own'>,
+): Makers<Distribution>[] {
+  const definition = definitionOf(type, spec.algorithm);
+  if (definition.kind !== 'distribution' || definition.members === undefined || spec.own !== undefined)
+    return [distributions(type, spec)];
+  const { algorithm } = spec;
+  return definition
+    .members(definition.options.parse(spec.options))
+    .map((options) => distributions(type, { algorithm, options }));
+}
+
+function arrivalsOf(type: MetricType, { algorithm, options }: GeneratorSpec): ScalarGenerator | undefined {
+  const definition = definitionOf(type, algorithm);
+  if (definition.kind !== 'distribution') throw misplaced(definition, type);
+  return definition.arrivals?.(definition.options.parse(options));
 }
 
 function makersOf<G>(

@@ -63,6 +63,7 @@ export function appendSets(
     dimensions,
     product: space.product + sets.length,
     size: first + part.to - part.from,
+    index: (slot) => (slot < first ? (space.index?.(slot) ?? 0) : 0),
     digits,
     value(slot, dimension) {
       if (slot < first && dimension < space.dimensions.length) return space.value(slot, dimension);

@@ -43,6 +43,8 @@ export interface LabelSpace {
   readonly product: number;
   /** Number of slots: the product, the cap if that is less, or this shard's part of it. */
   readonly size: number;
+  /** Index of a slot's label set in the product; 0 for one that is listed by itself. */
+  index?(slot: number): number;
   /** Writes the value index of each label of a slot to `out`. */
   digits(slot: number, out: Digits): void;
   /** The value of one label of a slot, as of now. For many slots `digits` is cheaper. */
@@ -104,9 +106,9 @@ export function createLabelSpace(options: LabelSpaceOptions): LabelSpace {
       : undefined;
   const axisDigits = new Float64Array(counts.length);
 
+  const index = (slot: number): number => choose?.(slot + from) ?? slot + from;
   const digits = (slot: number, out: Digits): void => {
-    let rest = slot + from;
-    if (choose !== undefined) rest = choose(rest);
+    let rest = index(slot);
     const target = place === undefined ? out : axisDigits;
     for (let a = counts.length - 1; a >= 0; a--) {
       const count = counts[a] as number;
@@ -122,6 +124,7 @@ export function createLabelSpace(options: LabelSpaceOptions): LabelSpace {
     dimensions,
     product,
     size: to - from,
+    index,
     digits,
     value(slot, dimension) {
       digits(slot, scratch);

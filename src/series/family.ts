@@ -1,5 +1,6 @@
 /** A family: one metric with its series. Everything here is fixed when the family is made; numbers live in columns. */
 import type { LabelSpace } from '../labels/space.ts';
+import type { Replication } from './factors.ts';
 
 /** The four classic types. */
 export type MetricType = 'counter' | 'gauge' | 'histogram' | 'summary';
@@ -30,6 +31,8 @@ export interface Family {
   /** Number of slots. */
   readonly size: number;
   readonly keys: SlotKeys;
+  /** For generators that tell label sets and replicas apart; made when first asked for. */
+  readonly replication?: Replication | undefined;
   /** Upper bounds of a histogram, ascending, without +Inf; empty for other types. */
   readonly bounds: Float64Array;
   /** Quantiles of a summary, ascending; empty for other types. */

@@ -11,7 +11,8 @@ const ACCEPT: Readonly<Record<PageFormat, string>> = {
   openmetrics: 'application/openmetrics-text;version=0.0.1',
 };
 
-const FORMATS = ['text', 'openmetrics'] as const;
+/** Neither server answers in OpenMetrics at this address. */
+const FORMATS = ['text'] as const;
 
 async function fetchPage(url: string, format: PageFormat): Promise<string> {
   const response = await fetch(url, { headers: { accept: ACCEPT[format] } });

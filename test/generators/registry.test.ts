@@ -15,7 +15,7 @@ const names = (type: Parameters<typeof algorithmsOf>[0]): string[] =>
 
 describe('the algorithms of a type', () => {
   it.each([
-    { type: 'counter', found: ['poisson', 'constant', 'pattern', 'derived'] },
+    { type: 'counter', found: ['poisson', 'constant', 'pattern', 'derived', 'learned'] },
     {
       type: 'gauge',
       found: [
@@ -32,10 +32,17 @@ describe('the algorithms of a type', () => {
         'bernoulli',
         'constant',
         'derived',
+        'learned',
       ],
     },
-    { type: 'histogram', found: ['lognormal', 'exponential', 'normal', 'uniform', 'pareto', 'mixture'] },
-    { type: 'summary', found: ['lognormal', 'exponential', 'normal', 'uniform', 'pareto', 'mixture'] },
+    {
+      type: 'histogram',
+      found: ['lognormal', 'exponential', 'normal', 'uniform', 'pareto', 'mixture', 'learned'],
+    },
+    {
+      type: 'summary',
+      found: ['lognormal', 'exponential', 'normal', 'uniform', 'pareto', 'mixture', 'learned'],
+    },
   ] as const)('$type has $found, the first by default', ({ type, found }) => {
     expect(names(type)).toEqual(found);
     expect(defaultAlgorithm(type)).toBe(found[0]);

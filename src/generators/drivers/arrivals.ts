@@ -1,6 +1,11 @@
 /** How many observations a cell gets, and when so many that they are drawn together. */
 import { poisson } from '../../util/draws.ts';
+import type { Family } from '../../series/family.ts';
+import type { Factor } from '../../series/modulation.ts';
+import type { Moment } from '../../series/source.ts';
 import type { Rng } from '../../util/rng.ts';
+import type { Batch, ScalarGenerator } from '../generator.ts';
+import { createBatch, inBlocks } from './batch.ts';
 
 /** With more arrivals in a cell than this, observations are drawn together (bulk.ts), if the family may. */
 export const RAW_LIMIT = 32;
@@ -11,6 +16,36 @@ export interface Arrivals {
   /** `fixed`: the whole part of the mean, and one more by the chance of its fraction. `poisson`: a Poisson count. */
   readonly process: 'fixed' | 'poisson';
 }
+
+/** Observations of a tick by slot, as a generator of increments gives them. */
+export interface Counted {
+  /** For `statesOf`. */
+  readonly state: Batch['state'];
+  start(moment: Moment, from: number, to: number): void;
+  /** Fills `counts` for the slots [from, to). */
+  advance(moment: Moment, from: number, to: number, rates: Factor): void;
+  readonly counts: Float64Array;
+}
+
+/** Arrivals by a generator; its draws are of stream 0, so observations are drawn from another. */
+export function createCounted(family: Family, generator: ScalarGenerator): Counted {
+  const batch = createBatch(family, [generator]);
+  const counts = new Float64Array(family.size);
+  return {
+    state: batch.state,
+    counts,
+    start: (moment, from, to) =>
+      inBlocks(batch, { ...moment, intervalMs: 0 }, from, to, (block) => generator.start?.(block)),
+    advance(moment, from, to, rates) {
+      inBlocks(batch, moment, from, to, (block) =>
+        generator.fill(block, counts.subarray(block.from, block.to), rates),
+      );
+    },
+  };
+}
+
+/** The stream of observations whose number a generator says. */
+export const OBSERVATION_STREAM = 1;
 
 export const ONE_A_TICK: Arrivals = { observationsPerS: undefined, process: 'fixed' };
 

@@ -17,14 +17,28 @@ export const BLOCK = 2048;
 
 /** A batch over a family's keys, with the state columns that any of its generators has. */
 export function createBatch(
-  family: Pick<Family, 'size' | 'keys'>,
+  family: Pick<Family, 'size' | 'keys' | 'replication'>,
   generators: readonly ScalarGenerator[],
 ): Batch {
   const { hi, lo } = family.keys;
   const state = Object.fromEntries(
     stateNamesOf(generators).map((name) => [name, allocateDoubles(family.size)]),
   );
-  return { tick: 0, modelMs: 0, intervalS: 0, from: 0, to: 0, keysHi: hi, keysLo: lo, rng: new Rng(), state };
+  return {
+    tick: 0,
+    modelMs: 0,
+    intervalS: 0,
+    from: 0,
+    to: 0,
+    keysHi: hi,
+    keysLo: lo,
+    rng: new Rng(),
+    state,
+    // Made when asked for: most generators do not.
+    get replication() {
+      return family.replication;
+    },
+  };
 }
 
 /** The state columns that any of some generators has. */
@@ -52,6 +66,8 @@ export function inBlocks(
 
 /** Has each cell of a block done by its own generator. */
 export interface Cells {
+  /** Writes totals at tick 0 of counters that do not begin at 0. */
+  total(instances: Instances<ScalarGenerator>, block: Batch, out: Float64Array): void;
   start(instances: Instances<ScalarGenerator>, block: Batch): void;
   fill(instances: Instances<ScalarGenerator>, block: Batch, out: Float64Array, rate: Factor): void;
 }
@@ -89,6 +105,21 @@ export function createCells(state: State): Cells {
     }
   };
   return {
+    total(instances, block, out) {
+      if (instances.only !== undefined) {
+        instances.only.total?.(block, out);
+        return;
+      }
+      byGenerator(instances, block, (generator, cells, gathered) => {
+        if (gathered === undefined) {
+          generator.total?.(cells, out);
+        } else if (generator.total !== undefined) {
+          generator.total(cells, gathered.values);
+          for (let i = 0; i < cells.to; i++)
+            out[(gathered.slots[i] as number) - block.from] = gathered.values[i] as number;
+        }
+      });
+    },
     start(instances, block) {
       if (instances.only !== undefined) instances.only.start?.(block);
       else byGenerator(instances, block, (generator, cells) => generator.start?.(cells));
@@ -123,10 +154,15 @@ interface Scratch {
   readonly rates: Float64Array;
   readonly values: Float64Array;
   readonly batch: Batch;
+  /** The block that cells were gathered from, and how many. */
+  source: Batch | undefined;
+  count: number;
 }
 
 function createScratch(state: State): Scratch {
-  return {
+  const scratch: Scratch = {
+    source: undefined,
+    count: 0,
     chosen: new Uint32Array(BLOCK),
     slots: new Uint32Array(BLOCK),
     rates: new Float64Array(BLOCK),
@@ -141,11 +177,23 @@ function createScratch(state: State): Scratch {
       keysLo: new Int32Array(BLOCK),
       rng: new Rng(),
       state: Object.fromEntries(Object.keys(state).map((name) => [name, new Float64Array(BLOCK)])),
+      // Made when asked for: most generators do not.
+      get replication() {
+        const whole = scratch.source?.replication;
+        if (whole === undefined) return undefined;
+        const pick = (of: Uint32Array): Uint32Array =>
+          Uint32Array.from(scratch.slots.subarray(0, scratch.count), (slot) => of[slot] as number);
+        return { ...whole, members: pick(whole.members), replicas: pick(whole.replicas) };
+      },
     },
   };
+  return scratch;
 }
 
-function gather(block: Batch, { slots, batch }: Scratch, count: number): void {
+function gather(block: Batch, scratch: Scratch, count: number): void {
+  const { slots, batch } = scratch;
+  scratch.source = block;
+  scratch.count = count;
   batch.tick = block.tick;
   batch.modelMs = block.modelMs;
   batch.intervalS = block.intervalS;

@@ -51,9 +51,12 @@ export function createCounter(
       totals.fill(0, from, to);
       carries?.fill(0, from, to);
       presence?.fill(1, from, to);
-      inBlocks(batch, { ...moment, intervalMs: 0 }, from, to, (block) =>
-        cells.start(roster.at(undefined), block),
-      );
+      const instances = roster.at(undefined);
+      inBlocks(batch, { ...moment, intervalMs: 0 }, from, to, (block) => {
+        cells.start(instances, block);
+        if (moment.tick === 0) cells.total(instances, block, totals.subarray(block.from, block.to));
+      });
+      show(from, to);
     },
     advance(moment, from, to, modulation) {
       const rate = product(modulation.rate, diurnalFactor(diurnal, moment.modelMs), from, to);

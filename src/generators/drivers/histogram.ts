@@ -5,8 +5,16 @@ import { factorAt } from '../../series/modulation.ts';
 import type { Source } from '../../series/source.ts';
 import { adoptStates, statesOf, type States } from '../../series/state.ts';
 import { Rng } from '../../util/rng.ts';
-import type { Distribution } from '../generator.ts';
-import { arrivalsPerTick, drawArrivals, ONE_A_TICK, RAW_LIMIT, type Arrivals } from './arrivals.ts';
+import type { Distribution, ScalarGenerator } from '../generator.ts';
+import {
+  arrivalsPerTick,
+  createCounted,
+  drawArrivals,
+  OBSERVATION_STREAM,
+  ONE_A_TICK,
+  RAW_LIMIT,
+  type Arrivals,
+} from './arrivals.ts';
 import { createDrawRoster, type Drawn } from './bulk.ts';
 import { createFactorProduct, diurnalFactor, type Diurnal } from './diurnal.ts';
 import type { Makers } from './instances.ts';
@@ -23,7 +31,16 @@ const SLOTS_PER_MS = { one: 10_000, many: 300 };
 export function createHistogram(
   family: Family,
   distributions: Makers<Distribution>,
-  { arrivals = ONE_A_TICK, diurnal }: { arrivals?: Arrivals | undefined; diurnal?: Diurnal | undefined } = {},
+  {
+    arrivals = ONE_A_TICK,
+    arrivalGenerator,
+    diurnal,
+  }: {
+    arrivals?: Arrivals | undefined;
+    /** Says how many observations a tick has, in place of `arrivals`. */
+    arrivalGenerator?: ScalarGenerator | undefined;
+    diurnal?: Diurnal | undefined;
+  } = {},
 ): Source {
   const column = createHistogramColumn(family);
   const { counts, sums, width } = column;
@@ -34,13 +51,20 @@ export function createHistogram(
   const product = createFactorProduct(family.size);
   const units = unitsPerOne(family.decimals);
   const { process } = arrivals;
-  const states: States = { ...statesOf({ sums }), counts: { values: counts, width } };
+  const counted = arrivalGenerator && createCounted(family, arrivalGenerator);
+  const states: States = {
+    ...statesOf({ sums }),
+    counts: { values: counts, width },
+    ...statesOf(counted?.state ?? {}, 'arrivals.'),
+  };
 
   return {
     family,
     column,
-    slotsPerMs: arrivals.observationsPerS === undefined ? SLOTS_PER_MS.one : SLOTS_PER_MS.many,
-    start(_moment, from, to) {
+    slotsPerMs:
+      arrivals.observationsPerS === undefined && counted === undefined ? SLOTS_PER_MS.one : SLOTS_PER_MS.many,
+    start(moment, from, to) {
+      counted?.start(moment, from, to);
       counts.fill(0, from * width, to * width);
       sums.fill(0, from, to);
       const recorder = createRecorder(column, from);
@@ -51,10 +75,11 @@ export function createHistogram(
       let own: Drawn = only ?? (all[0] as Drawn);
       const rates = product(rate, diurnalFactor(diurnal, moment.modelMs), from, to);
       const mean = arrivalsPerTick(arrivals, moment.intervalMs);
+      counted?.advance(moment, from, to, rates);
       const recorder = createRecorder(column, from);
       for (let slot = from; slot < to; slot++) {
-        rng.seek(hi[slot] as number, lo[slot] as number, moment.tick);
-        const n = drawArrivals(rng, process, mean * factorAt(rates, slot));
+        rng.seek(hi[slot] as number, lo[slot] as number, moment.tick, counted && OBSERVATION_STREAM);
+        const n = counted?.counts[slot] ?? drawArrivals(rng, process, mean * factorAt(rates, slot));
         const by = factorAt(scale, slot);
         const plus = factorAt(offset, slot);
         const row = slot * width;
@@ -81,8 +106,8 @@ export function createHistogram(
 }
 
 /** Bytes per slot of the column of a histogram; raw observations, when a sink asks for them, come on top. */
-export function histogramBytesPerSlot(bounds: number): number {
-  return 8 * (bounds + 2);
+export function histogramBytesPerSlot(bounds: number, arrivals?: ScalarGenerator): number {
+  return 8 * (bounds + 2 + (arrivals?.state.length ?? 0));
 }
 
 /** The first bucket whose upper bound is not below the observation. */

@@ -6,8 +6,15 @@ import { factorAt } from '../../series/modulation.ts';
 import type { Source } from '../../series/source.ts';
 import { adoptStates, statesOf } from '../../series/state.ts';
 import { Rng } from '../../util/rng.ts';
-import type { Distribution } from '../generator.ts';
-import { arrivalsPerTick, drawArrivals, ONE_A_TICK, type Arrivals } from './arrivals.ts';
+import type { Distribution, ScalarGenerator } from '../generator.ts';
+import {
+  arrivalsPerTick,
+  createCounted,
+  drawArrivals,
+  OBSERVATION_STREAM,
+  ONE_A_TICK,
+  type Arrivals,
+} from './arrivals.ts';
 import { createDrawRoster, type Drawn } from './bulk.ts';
 import { createFactorProduct, diurnalFactor, type Diurnal } from './diurnal.ts';
 import type { Makers } from './instances.ts';
@@ -33,11 +40,13 @@ export function createSummary(
   distributions: Makers<Distribution>,
   options: {
     arrivals?: Arrivals | undefined;
+    /** Says how many observations a tick has, in place of `arrivals`. */
+    arrivalGenerator?: ScalarGenerator | undefined;
     diurnal?: Diurnal | undefined;
     windowS?: number | undefined;
   } = {},
 ): Source {
-  const { arrivals = ONE_A_TICK, diurnal, windowS = DEFAULT_WINDOW_S } = options;
+  const { arrivals = ONE_A_TICK, arrivalGenerator, diurnal, windowS = DEFAULT_WINDOW_S } = options;
   const { size, quantiles, rawObservations } = family;
   const { hi, lo } = family.keys;
   const counts = allocateDoubles(size);
@@ -53,6 +62,7 @@ export function createSummary(
   const product = createFactorProduct(size);
   const units = unitsPerOne(family.decimals);
   const { process } = arrivals;
+  const counted = arrivalGenerator && createCounted(family, arrivalGenerator);
   const column: SummaryColumn = {
     kind: 'summary',
     counts,
@@ -65,13 +75,15 @@ export function createSummary(
     },
   };
 
-  const states = statesOf({ counts, sums });
+  const states = { ...statesOf({ counts, sums }), ...statesOf(counted?.state ?? {}, 'arrivals.') };
 
   const source: Source = {
     family,
     column,
-    slotsPerMs: arrivals.observationsPerS === undefined ? SLOTS_PER_MS.one : SLOTS_PER_MS.many,
+    slotsPerMs:
+      arrivals.observationsPerS === undefined && counted === undefined ? SLOTS_PER_MS.one : SLOTS_PER_MS.many,
     start(moment, from, to) {
+      counted?.start(moment, from, to);
       counts.fill(0, from, to);
       sums.fill(0, from, to);
       for (let slot = from; slot < to; slot++) {
@@ -83,10 +95,11 @@ export function createSummary(
       const { all, only, indexOf } = roster.at(variants);
       const rates = product(rate, diurnalFactor(diurnal, moment.modelMs), from, to);
       const mean = arrivalsPerTick(arrivals, moment.intervalMs);
+      counted?.advance(moment, from, to, rates);
       for (let slot = from; slot < to; slot++) {
         sketch.age(slot, moment.modelMs);
-        rng.seek(hi[slot] as number, lo[slot] as number, moment.tick);
-        const n = drawArrivals(rng, process, mean * factorAt(rates, slot));
+        rng.seek(hi[slot] as number, lo[slot] as number, moment.tick, counted && OBSERVATION_STREAM);
+        const n = counted?.counts[slot] ?? drawArrivals(rng, process, mean * factorAt(rates, slot));
         const by = factorAt(scale, slot);
         const plus = factorAt(offset, slot);
         const own: Drawn = only ?? (all[indexOf(slot)] as Drawn);
@@ -122,6 +135,9 @@ export function createSummary(
 }
 
 /** Bytes per slot of the column and the sketch of a summary. */
-export function summaryBytesPerSlot(distributions: readonly Distribution[]): number {
-  return 16 + sketchBytesPerSlot(distributions);
+export function summaryBytesPerSlot(
+  distributions: readonly Distribution[],
+  arrivals?: ScalarGenerator,
+): number {
+  return 16 + sketchBytesPerSlot(distributions) + 8 * (arrivals?.state.length ?? 0);
 }

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import {
+  addFactors,
+  byModel,
+  createLatent,
+  createMarginal,
+  latentFields,
+  nextNoise,
+  quantileList,
+  startNoise,
+} from './copula.ts';
+import { defineScalar } from './generator.ts';
+
+const HOUR_MS = 3_600_000;
+const HOURS = 24;
+
+const model = z.strictObject({
+  values: quantileList('Levels'),
+  integer: z.boolean().default(false).describe('Whether levels are whole numbers.'),
+  changes_per_s: z
+    .number()
+    .min(0)
+    .optional()
+    .describe(
+      'How often it steps to another level, and stays there until the next. Default: it moves every tick.',
+    ),
+  trend_per_s: z.number().default(0).describe('What is added for each second since tick 0.'),
+  hours: z
+    .array(z.number())
+    .length(HOURS)
+    .optional()
+    .describe('What is added at each full hour of a day in UTC, and in between in proportion.'),
+  ...latentFields,
+});
+
+/**
+ * Level: Q(Phi(z)) + trend x seconds + hours(t), where Q has the quantiles of the level and z = sum of loading x factor + own noise.
+ * Noise is AR(1), an Ornstein-Uhlenbeck process seen at ticks. A level that steps keeps its z until the next change.
+ */
+export const learnedLevel = defineScalar({
+  name: 'learned',
+  summary:
+    'Levels as learnt from samples: their quantiles, memory, steps and trend, and what they share with other series.',
+  types: ['gauge'],
+  options: z.strictObject({
+    models: z
+      .array(model)
+      .min(1)
+      .prefault([{}])
+      .describe('One for each of label_sets, in their order; the last one serves those that have none.'),
+  }),
+  examples: [
+    {},
+    {
+      models: [
+        { values: [-2, 0, 0.5, 4], memory_s: 9, factors: { a: 0.8 } },
+        { values: [7], trend_per_s: 1 },
+      ],
+    },
+    {
+      models: [
+        {
+          values: [0, 1, 2.5, 1e6],
+          integer: true,
+          changes_per_s: 0.3,
+          hours: Array.from({ length: HOURS }, (_, h) => h / 2),
+        },
+      ],
+    },
+  ],
+  create({ models: options }) {
+    const models = options.map((one) => ({
+      ...one,
+      marginal: createMarginal(one.values),
+      latent: createLatent(one),
+    }));
+    let sums = new Float64Array(0);
+    return {
+      state: ['noise', 'held'],
+      start: (batch) => startNoise(batch, batch.tick),
+      fill(batch, out) {
+        const { tick, intervalS, modelMs, state, rng } = batch;
+        const noise = state['noise'] as Float64Array;
+        const held = state['held'] as Float64Array;
+        const isBirth = intervalS === 0;
+        if (sums.length < batch.to - batch.from) sums = new Float64Array(batch.to - batch.from);
+        byModel(models, batch, ({ marginal, latent, integer, hours, ...model }, from, to) => {
+          const added =
+            model.trend_per_s * tick * intervalS + (hours === undefined ? 0 : hourly(hours, modelMs));
+          const { only } = marginal;
+          if (only !== undefined) {
+            const level = only + added;
+            out.fill(integer ? Math.round(level) : level, from - batch.from, to - batch.from);
+            return;
+          }
+          const memory = Math.exp(-intervalS / latent.memoryS);
+          const fresh = Math.sqrt(1 - memory * memory);
+          const rests = model.changes_per_s === undefined ? 0 : Math.exp(-model.changes_per_s * intervalS);
+          sums.fill(0, 0, to - from);
+          addFactors(latent, batch, tick, from, to, sums);
+          for (let slot = from; slot < to; slot++) {
+            const own = isBirth
+              ? (noise[slot] as number)
+              : nextNoise(batch, noise, slot, tick, memory, fresh);
+            let z = (sums[slot - from] as number) + latent.own * own;
+            if (model.changes_per_s !== undefined) {
+              if (!isBirth && rng.float() < rests) z = held[slot] as number;
+              held[slot] = z;
+            }
+            const level = marginal.at(z) + added;
+            out[slot - batch.from] = integer ? Math.round(level) : level;
+          }
+        });
+      },
+    };
+  },
+});
+
+/** The daily profile at a time. */
+function hourly(hours: readonly number[], modelMs: number): number {
+  const at = (modelMs / HOUR_MS) % HOURS;
+  const hour = Math.floor(at);
+  const before = hours[hour] as number;
+  return before + (at - hour) * ((hours[(hour + 1) % HOURS] as number) - before);
+}
