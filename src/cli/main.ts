@@ -7,6 +7,7 @@ import { defineJoin } from './commands/join.ts';
 import { definePlan } from './commands/plan.ts';
 import { defineReceive } from './commands/receive.ts';
 import { defineRender } from './commands/render.ts';
+import { defineReplay } from './commands/replay.ts';
 import { defineRun } from './commands/run.ts';
 import { describeFailure, exitCodeOf, type ExitCode } from './failure.ts';
 import { VERSION } from './version.ts';
@@ -17,6 +18,7 @@ const COMMANDS = {
   check: defineCheck,
   plan: definePlan,
   render: defineRender,
+  replay: defineReplay,
   join: defineJoin,
   receive: defineReceive,
 } as const;

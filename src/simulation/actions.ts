@@ -38,6 +38,11 @@ export async function prepareAction<A extends Action>(
   return (kind as ActionKind<string, object, AnswerTo<A>>).prepare(toPlain(request), parts);
 }
 
+/** An action as its record has it: plain, as `prepareAction` takes it. */
+export function recordOf(action: Action): Action {
+  return toPlain(action);
+}
+
 /** As the action would be read again from its record: without keys that are undefined, and with 0 for -0. */
 function toPlain<T>(value: T): T {
   if (Array.isArray(value)) return value.map(toPlain) as T;

@@ -1,6 +1,7 @@
 /** The composition root: config -> families, sources, sinks, engine. */
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.ts';
+import { redactConfig } from '../config/write.ts';
 import { realClock, type Clock } from '../engine/clock.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import type { Stats } from '../engine/stats.ts';
@@ -8,6 +9,7 @@ import type { Family } from '../series/family.ts';
 import type { Sink, SinkContext } from '../sinks/sink.ts';
 import { LyrebirdError } from '../util/errors.ts';
 import { yieldNow } from '../util/mutex.ts';
+import { recordOf } from './actions.ts';
 import type { Counters, Simulation } from './contract.ts';
 import { findObstacle } from './clients.ts';
 import { describeRun } from './describe.ts';
@@ -15,7 +17,10 @@ import { admitChange, chooseDestinations, createDestinations, type Destination }
 import { embedReceiver, type Embedded } from './embedded.ts';
 import type { Shard } from './plant.ts';
 import { finalTickOf } from './finite.ts';
-import { healthOf, statusOf } from './status.ts';
+import { sha256Of, type Journal } from './journal/journal.ts';
+import type { AccountLine, HeaderLine } from './journal/lines.ts';
+import { recordTicks } from './journal/ticks.ts';
+import { exporterStatus, healthOf, statusOf } from './status.ts';
 import { intervalMsOf, joinTickOf, startMsOf } from './times.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -32,6 +37,8 @@ export interface SimulationOptions {
   readonly workers?: number | undefined;
   /** The part of every family that this process owns. */
   readonly shard?: Shard | undefined;
+  /** Keeps the record of the run; it is closed when `run` ends. */
+  readonly journal?: Journal | undefined;
   /** Further sinks, such as a registry or a meter of a library user's own. */
   readonly sinks?: readonly ((context: SinkContext) => Sink)[] | undefined;
 }
@@ -45,7 +52,8 @@ export async function createSimulation(config: Config, options: SimulationOption
   refuseDriftingShard(config, options.shard);
   const intervalMs = intervalMsOf(config);
   const times = timesOf(config, clock);
-  const { shard, workers } = options;
+  const { shard, workers, journal } = options;
+  const now = (): string => new Date(clock.wallMs()).toISOString();
   const world = await createWorld(config, {
     shard,
     workers,
@@ -65,6 +73,7 @@ export async function createSimulation(config: Config, options: SimulationOption
     nowMs: clock.nowMs,
     intervalMs,
     shard,
+    ...(journal && { served: (page) => journal.write({ line: 'scrape', at: now(), ...page }) }),
   };
   const { embedded, destinations, sinks } = await createParts(world, options, context).catch(
     async (error: unknown) => {
@@ -72,7 +81,18 @@ export async function createSimulation(config: Config, options: SimulationOption
       throw error;
     },
   );
-  const { ticker } = world;
+  const accounts = (): AccountLine['exporters'] =>
+    destinations.map(exporterStatus).map(({ name, points, reasons, scrapes }) => ({
+      name,
+      points,
+      reasons,
+      scrapes,
+    }));
+  journal?.write(headerOf(world.config, options, destinations, journal.version));
+  const ticker =
+    journal === undefined
+      ? world.ticker
+      : recordTicks(world.ticker, journal, { accounts, wallMs: clock.wallMs });
   const engine: Engine = createEngine({
     ticker,
     sinks,
@@ -88,11 +108,33 @@ export async function createSimulation(config: Config, options: SimulationOption
   const lastTick = (): number => ticker.frame.tick;
   const act: Simulation['act'] = async (action) => {
     const prepared = await world.prepare(action);
-    return engine.read((frame) => {
+    return engine.read(async (frame) => {
       const { phase } = engine;
-      if (phase === 'starting' || phase === 'running') return prepared.commit(frame);
-      throw new LyrebirdError('not_running', `the run is ${phase}: no further tick comes`);
+      if (phase !== 'starting' && phase !== 'running')
+        throw new LyrebirdError('not_running', `the run is ${phase}: no further tick comes`);
+      const line = { line: 'action', tick: frame.tick + 1, action: recordOf(action) } as const;
+      try {
+        const answer = await prepared.commit(frame);
+        journal?.write({ ...line, answer });
+        return answer;
+      } catch (error) {
+        journal?.write({ ...line, refused: error instanceof LyrebirdError ? error.code : 'internal' });
+        throw error;
+      }
     });
+  };
+  const endJournal = async (): Promise<void> => {
+    journal?.write({
+      line: 'end',
+      at: now(),
+      tick: lastTick(),
+      state: engine.failure === undefined ? 'stopped' : 'failed',
+      failure: engine.failure?.message ?? null,
+      ticks: engine.stats.ticks,
+      skipped_ticks: engine.stats.skippedTicks,
+      exporters: accounts(),
+    });
+    await journal?.close();
   };
 
   return {
@@ -109,6 +151,7 @@ export async function createSimulation(config: Config, options: SimulationOption
       } finally {
         await embedded?.close();
         await world.close();
+        await endJournal();
       }
     },
     stop: engine.stop,
@@ -146,6 +189,31 @@ export async function createSimulation(config: Config, options: SimulationOption
       }),
     read: engine.read,
     counters: () => countersOf(world.families, framesShown(ticker.frame.tick, engine.stats)),
+  };
+}
+
+/** What the run is made from, without its secrets. */
+function headerOf(
+  config: Config,
+  { file, shard, workers }: SimulationOptions,
+  destinations: readonly Destination[],
+  version: string,
+): HeaderLine {
+  const shown = redactConfig(config);
+  const page = destinations.find(({ definition }) => definition.protocol === 'prometheus');
+  return {
+    line: 'header',
+    journal: 1,
+    lyrebird: version,
+    node: process.version,
+    arch: process.arch,
+    file: file ?? null,
+    seed: config.global.seed,
+    shard: shard ?? null,
+    workers: workers ?? 0,
+    page_client: page?.definition.client ?? null,
+    config_sha256: sha256Of(JSON.stringify(shown)),
+    config: shown,
   };
 }
 

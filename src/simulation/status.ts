@@ -177,7 +177,7 @@ export function statusOf(sources: StatusSources): Status {
   };
 }
 
-function exporterStatus({ definition, why, sink }: Destination): ExporterStatus {
+export function exporterStatus({ definition, why, sink }: Destination): ExporterStatus {
   const account = sink.account?.();
   return {
     name: sink.name,

@@ -13,9 +13,9 @@ import { CHUNK_BYTES, createPageEncoder } from '../wire/exposition.ts';
 import { createLabelStore } from '../wire/labels.ts';
 import { registerFamilies, type Registration } from './prom-client/registry.ts';
 import { prometheusOptions, type PrometheusOptions } from './shared/prometheus-options.ts';
-import { createPullSink } from './shared/pull.ts';
+import { createPullSink, type PageSource } from './shared/pull.ts';
 import { createSnapshotPool } from './shared/snapshots.ts';
-import { DIRECT, defineSink } from './sink.ts';
+import { DIRECT, defineSink, type SinkContext } from './sink.ts';
 
 export const promClient = defineSink({
   name: 'prom-client',
@@ -34,38 +34,54 @@ export const promClient = defineSink({
         `exporters.prometheus.client: the library client (prom-client) cannot show ${missing}; use client: direct`,
       );
     }
-    const registry = new Registry();
-    const snapshots = createSnapshotPool(createLabelStore(), context);
-    const openMetrics = createPageEncoder({ format: 'openmetrics', created: options.created });
-    let registration: Registration | undefined;
-
-    /** The text page: asked for again when families changed on the way, which the metrics asked did not know of. */
-    const textPage = async (): Promise<string> => {
-      for (;;) {
-        const version = registration?.version;
-        const page = await registry.metrics();
-        if (registration?.version === version) return page;
-      }
-    };
-    return createPullSink({
-      options,
-      context,
-      async createPages(families) {
-        registration = registerFamilies(registry, families, context.read);
-        await snapshots.follow(families);
-        return async (format) => {
-          if (format === 'text') return pageOf(await textPage());
-          const { frame, labels, release } = await snapshots.acquire();
-          return { chunks: openMetrics.encode(frame, labels), release };
-        };
-      },
-      async change({ families }) {
-        registration?.follow(families);
-        await snapshots.follow(families);
-      },
-    });
+    return createPullSink({ options, context, ...pagesOf(options, context) });
+  },
+  async print(options, context, { families, format }) {
+    const pages = await pagesOf(options, context).createPages(families);
+    return pages(format);
   },
 });
+
+function pagesOf(
+  { created }: PrometheusOptions,
+  context: Pick<SinkContext, 'read' | 'yieldNow' | 'nowMs'>,
+): PageSource {
+  const registry = new Registry();
+  const snapshots = createSnapshotPool(createLabelStore(), context);
+  const openMetrics = createPageEncoder({ format: 'openmetrics', created });
+  let registration: Registration | undefined;
+  /** The tick that the registry was last read at. */
+  let tick = -1;
+
+  /** The text page: asked for again when families changed on the way, which the metrics asked did not know of. */
+  const textPage = async () => {
+    for (;;) {
+      const version = registration?.version;
+      const page = await registry.metrics();
+      if (registration?.version === version) return { tick, ...pageOf(page) };
+    }
+  };
+  return {
+    async createPages(families) {
+      registration = registerFamilies(registry, families, (use) =>
+        context.read((frame) => {
+          tick = frame.tick;
+          return use(frame);
+        }),
+      );
+      await snapshots.follow(families);
+      return async (format) => {
+        if (format === 'text') return textPage();
+        const { frame, labels, release } = await snapshots.acquire();
+        return { tick: frame.tick, chunks: openMetrics.encode(frame, labels), release };
+      };
+    },
+    async change({ families }) {
+      registration?.follow(families);
+      await snapshots.follow(families);
+    },
+  };
+}
 
 function obstacle({ timestamps }: PrometheusOptions): string | undefined {
   return timestamps ? 'timestamps (exporters.prometheus.timestamps)' : undefined;

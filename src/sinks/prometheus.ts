@@ -1,10 +1,10 @@
 /** The page, direct: its bytes straight from the columns. Says everything that a page can say. */
 import { createPageEncoder } from '../wire/exposition.ts';
 import { createLabelStore } from '../wire/labels.ts';
-import { prometheusOptions } from './shared/prometheus-options.ts';
-import { createPullSink } from './shared/pull.ts';
+import { prometheusOptions, type PrometheusOptions } from './shared/prometheus-options.ts';
+import { createPullSink, type PageSource } from './shared/pull.ts';
 import { createSnapshotPool } from './shared/snapshots.ts';
-import { DIRECT, defineSink } from './sink.ts';
+import { DIRECT, defineSink, type SinkContext } from './sink.ts';
 
 export const prometheus = defineSink({
   name: 'prometheus',
@@ -13,25 +13,32 @@ export const prometheus = defineSink({
   client: 'direct',
   capabilities: DIRECT,
   options: prometheusOptions,
-  create(options, context) {
-    const snapshots = createSnapshotPool(createLabelStore(), context);
-    const timestamps = options.timestamps ? ('wall' as const) : undefined;
-    const { created } = options;
-    const encoders = {
-      text: createPageEncoder({ format: 'text', timestamps }),
-      openmetrics: createPageEncoder({ format: 'openmetrics', timestamps, created }),
-    };
-    return createPullSink({
-      options,
-      context,
-      async createPages(families) {
-        await snapshots.follow(families);
-        return async (format) => {
-          const { frame, labels, release } = await snapshots.acquire();
-          return { chunks: encoders[format].encode(frame, labels), release };
-        };
-      },
-      change: ({ families }) => snapshots.follow(families),
-    });
+  create: (options, context) => createPullSink({ options, context, ...pagesOf(options, context) }),
+  async print(options, context, { families, format }) {
+    const pages = await pagesOf(options, context).createPages(families);
+    return pages(format);
   },
 });
+
+function pagesOf(
+  options: PrometheusOptions,
+  context: Pick<SinkContext, 'read' | 'yieldNow' | 'nowMs'>,
+): PageSource {
+  const snapshots = createSnapshotPool(createLabelStore(), context);
+  const timestamps = options.timestamps ? ('wall' as const) : undefined;
+  const { created } = options;
+  const encoders = {
+    text: createPageEncoder({ format: 'text', timestamps }),
+    openmetrics: createPageEncoder({ format: 'openmetrics', timestamps, created }),
+  };
+  return {
+    async createPages(families) {
+      await snapshots.follow(families);
+      return async (format) => {
+        const { frame, labels, release } = await snapshots.acquire();
+        return { tick: frame.tick, chunks: encoders[format].encode(frame, labels), release };
+      };
+    },
+    change: ({ families }) => snapshots.follow(families),
+  };
+}

@@ -13,6 +13,7 @@ import type { FamiliesChange } from '../series/change.ts';
 import type { Family } from '../series/family.ts';
 import type { Frame } from '../series/frame.ts';
 import type { Part } from '../util/boundary.ts';
+import type { PageFormat } from '../wire/page.ts';
 
 export interface Sink {
   /** As in `/status` and logs: `prometheus`, `otel`, `memory`, ... */
@@ -139,6 +140,8 @@ export interface SinkContext {
   nowMs(): number;
   /** Milliseconds between two ticks: export intervals are whole multiples of it. */
   readonly intervalMs: number;
+  /** Told of every page that was asked for. */
+  served?(page: ServedPage): void;
   /** The part of the run that this process is; shards spread their exports over the export interval. */
   readonly shard?: Part | undefined;
 }
@@ -156,6 +159,30 @@ export interface SinkDefinition<Name extends string = string, Options extends z.
   /** What these options ask for and this client cannot do, in words; `undefined` (or no method) when it can do all. */
   obstacle?(options: z.output<Options>): string | undefined;
   create(options: z.output<Options>, context: SinkContext): Sink;
+  /** Prints one page without a server, as the sink would serve it; of sinks that are asked. */
+  print?(
+    options: z.output<Options>,
+    context: Pick<SinkContext, 'read' | 'yieldNow' | 'nowMs'>,
+    page: { readonly families: readonly Family[]; readonly format: PageFormat },
+  ): Promise<PrintedPage>;
+}
+
+export interface PrintedPage {
+  /** Each chunk is valid until the next one is asked for. */
+  readonly chunks: Iterable<Buffer>;
+  /** Called once, when the last chunk is written. */
+  release(): void;
+}
+
+/** A page that somebody asked for, as it was answered. */
+export interface ServedPage {
+  /** Of the page; null when there was none. */
+  readonly tick: number | null;
+  readonly format: PageFormat | null;
+  readonly status: number;
+  readonly outcome: 'served' | 'refused' | 'aborted' | 'slow' | 'failed';
+  /** Before compression. */
+  readonly bytes: number;
 }
 
 /** Declares a sink; only there for its types. */

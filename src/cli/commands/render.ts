@@ -4,10 +4,9 @@ import { Option, type Command } from 'commander';
 import { loadConfig } from '../../config/load.ts';
 import type { Shard } from '../../simulation/plant.ts';
 import { renderPage } from '../../simulation/render.ts';
-import { formatNumber } from '../format.ts';
 import { collect, parseShard, parseTime, parseWhole } from '../options.ts';
 import { writeOut } from '../output.ts';
-import { createTerminal } from '../terminal.ts';
+import { createProgress } from '../progress.ts';
 
 interface RenderOptions {
   readonly config: string;
@@ -18,9 +17,6 @@ interface RenderOptions {
   readonly start?: number;
   readonly shard?: Shard;
 }
-
-/** Progress is told when it takes longer than this, and as often. */
-const PROGRESS_MS = 2000;
 
 export function defineRender(command: Command): void {
   command
@@ -48,17 +44,15 @@ export function defineRender(command: Command): void {
 
 async function render({ config: file, set, tick, format, start, shard }: RenderOptions): Promise<void> {
   const { config } = loadConfig(file, { env: process.env, sets: set ?? [] });
-  const terminal = createTerminal(process.stderr);
-  let toldMs = performance.now();
-  const onProgress = (done: number): void => {
-    if (performance.now() - toldMs < PROGRESS_MS) return;
-    toldMs = performance.now();
-    const text = `tick ${formatNumber(done)} of ${formatNumber(tick)} (${Math.floor((done / tick) * 100)} %)`;
-    if (terminal.isLive) terminal.status(text);
-    else terminal.print(text);
-  };
-  for await (const chunk of renderPage(config, { tick, format, startMs: start, shard, onProgress })) {
-    terminal.status('');
+  const progress = createProgress(tick);
+  for await (const chunk of renderPage(config, {
+    tick,
+    format,
+    startMs: start,
+    shard,
+    onProgress: progress.tell,
+  })) {
+    progress.end();
     if (!(await writeOut(chunk))) return;
   }
 }

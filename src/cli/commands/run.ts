@@ -8,6 +8,7 @@ import { loadConfig, type AppliedOverride } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Simulation } from '../../simulation/contract.ts';
 import type { Shard } from '../../simulation/plant.ts';
+import { openJournal } from '../../simulation/journal/journal.ts';
 import { createSimulation } from '../../simulation/simulation.ts';
 import { intervalMsOf, joinTickOf, ticksIn } from '../../simulation/times.ts';
 import { UsageError } from '../failure.ts';
@@ -28,6 +29,8 @@ interface RunOptions {
   readonly workers?: number;
   readonly shard?: Shard;
   readonly logLevel?: string;
+  readonly journal?: string;
+  readonly journalOverwrite?: true;
 }
 
 /** Between two looks at the run: for the status line, and for what is said once. */
@@ -51,6 +54,8 @@ export function defineRun(command: Command): void {
     .option('--hold', 'Keep serving the last tick, until a signal.')
     .option('--workers <n>', 'Advance series on n threads.', parseWhole(1, 64))
     .option('--shard <i/n>', 'Be part i (from 0) of n machines; needs global.epoch: wall.', parseShard)
+    .option('--journal <file>', 'Keep a record of the run, for lyrebird replay.')
+    .option('--journal-overwrite', 'Take the place of a journal that is there.')
     .option('--log-level <level>', 'Replace global.log_level.', parseLogLevel)
     .addHelpText(
       'after',
@@ -80,7 +85,14 @@ async function run(options: RunOptions): Promise<void> {
   const announce = announcerOf(config, terminal, log);
   for (const override of loaded.overrides) announce(describeOverride(override));
 
+  if (options.journalOverwrite === true && options.journal === undefined)
+    throw new UsageError('--journal-overwrite needs --journal');
+  const journal =
+    options.journal === undefined
+      ? undefined
+      : await openJournal(options.journal, { version: VERSION, overwrite: options.journalOverwrite });
   const simulation = await createSimulation(config, {
+    journal,
     logger: log.logger,
     file,
     lastTick: lastTickOf(config, options),

@@ -10,7 +10,7 @@ import { listen } from '../../transport/listen.ts';
 import { createWebServer, readServerTls, trackConnections } from '../../transport/server.ts';
 import { LyrebirdError } from '../../util/errors.ts';
 import type { PageFormat } from '../../wire/page.ts';
-import type { Sink, SinkContext } from '../sink.ts';
+import type { ServedPage, Sink, SinkContext } from '../sink.ts';
 import { acceptsGzip, negotiate } from './negotiation.ts';
 import type { PrometheusOptions } from './prometheus-options.ts';
 import { createGone, ReaderGone, sendPage, type ScrapePage } from './scrape.ts';
@@ -18,16 +18,23 @@ import { createGone, ReaderGone, sendPage, type ScrapePage } from './scrape.ts';
 /** Where pages come from. Rejects with a LyrebirdError when there is no state to show. */
 export type Pages = (format: PageFormat) => Promise<ScrapePage>;
 
-export interface PullSettings {
-  readonly options: PrometheusOptions;
-  readonly context: SinkContext;
+/** Where a pull sink has its pages from. */
+export interface PageSource {
   /** Called once the port is open; scrapes are answered when it is done. */
   createPages(families: readonly Family[]): Promise<Pages>;
   /** As `Sink.change`; afterwards `Pages` gives pages of the new families. */
   change(change: FamiliesChange): void | Promise<void>;
+}
+
+export interface PullSettings extends PageSource {
+  readonly options: PrometheusOptions;
+  readonly context: SinkContext;
   /** Calls back after a time unless cancelled. The default is a timer that keeps no process alive. */
   readonly after?: After;
 }
+
+/** What becomes of a request for a page. */
+type Asked = { -readonly [Key in Exclude<keyof ServedPage, 'status'>]: ServedPage[Key] };
 
 export type After = (ms: number, callback: () => void) => () => void;
 
@@ -89,6 +96,7 @@ export function createPullSink(settings: PullSettings): Sink {
 
   async function scrape(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const beganMs = nowMs();
+    const asked: Asked = { tick: null, format: null, outcome: 'served', bytes: 0 };
     const gone = createGone(response);
     let slow = false;
     const cancel = after(MAX_READ_MS, () => {
@@ -97,15 +105,17 @@ export function createPullSink(settings: PullSettings): Sink {
     });
     active++;
     try {
-      await answerScrape(request, response, gone);
+      await answerScrape(request, response, gone, asked);
       codes[response.statusCode] = (codes[response.statusCode] ?? 0) + 1;
     } catch (error) {
       // A write may fail before the response says that it is closed.
       if (error instanceof ReaderGone || request.socket.destroyed) {
-        totals[slow ? 'slow' : 'aborted']++;
+        asked.outcome = slow ? 'slow' : 'aborted';
+        totals[asked.outcome]++;
         if (slow)
           logger.warn(`a reader of ${options.path} took more than ${MAX_READ_MS / 1000} s and was cut off`);
       } else {
+        asked.outcome = 'failed';
         codes[500] = (codes[500] ?? 0) + 1;
         logger.error({ err: error }, 'a scrape failed');
         if (response.headersSent) response.destroy();
@@ -115,6 +125,7 @@ export function createPullSink(settings: PullSettings): Sink {
       cancel();
       totals.seconds += (nowMs() - beganMs) / 1000;
       active--;
+      context.served?.({ ...asked, status: response.statusCode });
       if (active === 0) onIdle();
     }
   }
@@ -123,8 +134,10 @@ export function createPullSink(settings: PullSettings): Sink {
     request: IncomingMessage,
     response: ServerResponse,
     gone: Promise<never>,
+    asked: Asked,
   ): Promise<void> {
     const { format, contentType } = negotiate(request.headers.accept);
+    asked.format = format;
     let page: ScrapePage | undefined;
     try {
       if (pages === undefined) throw new LyrebirdError('not_ready', 'the page is being prepared');
@@ -132,6 +145,7 @@ export function createPullSink(settings: PullSettings): Sink {
       page = await whicheverFirst(coming, [ending.promise, gone], (late) => late?.release());
     } catch (error) {
       if (!(error instanceof LyrebirdError)) throw error;
+      asked.outcome = 'refused';
       say(
         response.setHeader('Retry-After', RETRY_AFTER_S),
         503,
@@ -144,9 +158,11 @@ export function createPullSink(settings: PullSettings): Sink {
       response.end();
       return;
     }
+    asked.tick = page.tick ?? null;
     const gzip = options.compression === 'auto' && acceptsGzip(request.headers['accept-encoding']);
     try {
-      totals.bytes += await sendPage(response, page, { gzip, gone, context });
+      asked.bytes = await sendPage(response, page, { gzip, gone, context });
+      totals.bytes += asked.bytes;
     } finally {
       page.release();
     }

@@ -8,6 +8,8 @@ import { SLICE_MS } from './slices.ts';
 
 /** A page on its way to a reader. */
 export interface ScrapePage {
+  /** The tick that it shows. */
+  readonly tick?: number;
   /** Each chunk is valid until the next one is asked for. */
   readonly chunks: Iterable<Buffer>;
   /** Bytes of all chunks, where that is known beforehand. */
