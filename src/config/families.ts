@@ -1,10 +1,11 @@
 /** From a configuration to its families: described without building anything, or made. */
 import { hasRawObservations, lifetimeOf } from '../generators/registry.ts';
 import type { Profile } from '../labels/fields.ts';
-import { createSlotKeys } from '../labels/keys.ts';
+import { createSlotKeys, refreshSlotKeys } from '../labels/keys.ts';
 import { appendSets } from '../labels/sets.ts';
 import { createLayout } from '../labels/layout.ts';
 import { createLabelSpace, productOf, type Axis, type LabelSpace, type Layout } from '../labels/space.ts';
+import { createLiveSpace, type TimedChurn } from '../labels/turnover.ts';
 import { allocateInts, isFilled } from '../series/allocate.ts';
 import { createSharedFactors, type Replication, type SharedFactors } from '../series/factors.ts';
 import { storedSeriesPerSlot, type Family, type MetricType, type SlotKeys } from '../series/family.ts';
@@ -135,8 +136,9 @@ export function createFamilies(
   const replications = createReplications(config);
   return config.metrics.map((metric) => {
     const profile = profileOf(config, metric);
+    const churns = churnsOf(profile);
     const space = identifySpace(metric, profile);
-    const labels = spaces.get(space) ?? createFamilySpace(metric, profile, shard);
+    const labels = spaces.get(space) ?? createFamilySpace(config, metric, profile, shard, churns);
     spaces.set(space, labels);
     const layout = createLayout(profile, metric);
     const replicate = () => replications(layout, labels);
@@ -166,6 +168,12 @@ function generatorsOf(
   );
 }
 
+/** A profile's churn is there from the start to the end. */
+function churnsOf(profile: Profile | undefined): TimedChurn[] {
+  if (profile?.churn === undefined) return [];
+  return [{ churn: profile.churn, fromTick: 0, untilTick: Number.POSITIVE_INFINITY }];
+}
+
 /** Labels as declared say all about a space, beside the profile that names, caps and samples it. */
 export function identifySpace(metric: Metric, profile: Profile | undefined): string {
   return JSON.stringify([
@@ -177,7 +185,28 @@ export function identifySpace(metric: Metric, profile: Profile | undefined): str
   ]);
 }
 
+/** The space of a metric; its labels turn over where its profile says so and the label is the profile's. */
 function createFamilySpace(
+  { global }: Pick<Config, 'global'>,
+  metric: Metric,
+  profile: Profile | undefined,
+  shard: Shard | undefined,
+  churns: readonly TimedChurn[],
+): LabelSpace {
+  const space = createStillSpace(metric, profile, shard);
+  const own = churns.filter(({ churn }) => !Object.hasOwn(metric.labels, churn.label));
+  const rampS = profile?.ramp_series;
+  if (own.length === 0 && rampS === undefined) return space;
+  const whole = describeFamily(metric, profile, { prometheus: '', otel: '' }).slots;
+  return createLiveSpace(space, {
+    churns: own,
+    key: [global.seed, 'churn', metric.profile, own[0]?.churn.label].join('\u0000'),
+    intervalMs: global.tick_interval_s * 1000,
+    ramp: rampS === undefined ? undefined : { ms: rampS * 1000, first: partOf(whole, shard).from, of: whole },
+  });
+}
+
+function createStillSpace(
   metric: Metric,
   profile: Profile | undefined,
   shard: Shard | undefined,
@@ -202,7 +231,7 @@ function createFamilySpace(
 /** Explicit series, by index, whose label set is one that labels make, too. O(slots) time. */
 export function findMadeSeries(metric: Metric, profile: Profile | undefined): number[] {
   const { series = [] } = metric;
-  const space = createFamilySpace(metric, profile, undefined);
+  const space = createStillSpace(metric, profile, undefined);
   const { hi, lo } = createSlotKeys({ hi: 0, lo: 0 }, space);
   const first = space.size - series.length;
   const indexes = new Map(series.map((_, index) => [`${hi[first + index]}:${lo[first + index]}`, index]));
@@ -311,7 +340,9 @@ function createFamily(
 /** In memory that whoever advances the family reads, too; another thread may have worked them out there. */
 function createKeys(family: Key, labels: LabelSpace): SlotKeys {
   const keys = { hi: allocateInts(labels.size), lo: allocateInts(labels.size) };
-  return isFilled() ? keys : createSlotKeys(family, labels, keys);
+  if (!isFilled()) createSlotKeys(family, labels, keys);
+  if (labels.turnover === undefined) return keys;
+  return { ...keys, refresh: (slots) => refreshSlotKeys(family, labels, keys, slots) };
 }
 
 /** Whether observations can be recorded one by one; a counter or gauge has none that could not. */

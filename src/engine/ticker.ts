@@ -1,6 +1,8 @@
 /** One tick after the other, without a clock: what `render` runs as fast as it can and the engine runs by time. */
 import { composeChanges, predecessorOf, type FamiliesChange, type Succession } from '../series/change.ts';
 import { birthOf, type FamilyFrame, type Frame } from '../series/frame.ts';
+import { liveTurnoverOf, type LiveTurnover, type Step } from '../labels/turnover.ts';
+import type { Family } from '../series/family.ts';
 import type { Modulation } from '../series/modulation.ts';
 import type { Moment, Source } from '../series/source.ts';
 import { yieldNow } from '../util/mutex.ts';
@@ -36,6 +38,8 @@ export interface TickerOptions {
   readonly sources: readonly Source[];
   readonly executor: Executor;
   readonly effects: Effects;
+  /** Told of families whose labels are others with a tick, before it is asked what the tick should be. */
+  readonly onTurned?: ((families: readonly Family[], tick: number) => Promise<void>) | undefined;
   /** t_0, milliseconds since the Unix epoch. Default: the wall time of birth. */
   readonly startMs?: number | undefined;
   readonly intervalMs: number;
@@ -49,7 +53,13 @@ interface Entry {
   readonly shown: Mutable<FamilyFrame>;
   readonly modulation: Modulation;
   readonly overlay: Overlay;
+  readonly turnover: LiveTurnover | undefined;
+  /** Of the labels that slot keys were worked out from. */
+  keysVersion: number;
 }
+
+/** By turnover, what it did at a tick. */
+type Steps = Map<LiveTurnover, Step>;
 
 /** Slots that begin with a tick. */
 interface Births {
@@ -77,11 +87,43 @@ export function createTicker(options: TickerOptions): Ticker {
     frame.wallMs = wallMs;
   };
 
+  /** Has labels, and keys with them, be those of a tick. `steps` are those taken already, and gets the others. */
+  const turn = (of: readonly Entry[], tick: number, steps: Steps = new Map()): Steps => {
+    for (const entry of of) {
+      const { turnover, source } = entry;
+      if (turnover === undefined) continue;
+      if (!steps.has(turnover)) steps.set(turnover, turnover.step(tick));
+      source.family.keys.refresh?.(turnover.changedSince(entry.keysVersion));
+      entry.keysVersion = turnover.version;
+    }
+    return steps;
+  };
+  const tellTurned = async (of: readonly Entry[], tick: number): Promise<void> => {
+    if (of.length === 0) return;
+    await options.onTurned?.(
+      of.map(({ source }) => source.family),
+      tick,
+    );
+  };
+
+  /** Begins the series that a step brings; those of `whole` sources have begun. */
+  const bear = (steps: Steps, whole: ReadonlySet<Source>, moment: Moment, wallMs: number) => {
+    for (const { source, shown, turnover } of entries) {
+      const step = turnover && steps.get(turnover);
+      shown.turned = step === undefined || step.turned.length === 0 ? undefined : step.turned;
+      if (step === undefined || step.born.length === 0 || whole.has(source)) continue;
+      shown.births ??= new Float64Array(source.family.size).fill(shown.birthMs);
+      for (const slot of step.born) shown.births[slot] = wallMs;
+      for (const { from, to } of runsOf(step.born)) source.start(moment, from, to);
+    }
+  };
+
   /** Puts other sources in the place of those that there are; the series that go on do so in them. */
   const apply = async (
     { change, ...sources }: TickerChange,
     moment: Moment,
     wallMs: number,
+    steps: Steps,
   ): Promise<Births> => {
     const before = new Map(entries.map((entry) => [entry.source.family, entry]));
     const next = sources.sources.map((source) => {
@@ -90,6 +132,14 @@ export function createTicker(options: TickerOptions): Ticker {
     });
     const fresh = next.filter((entry) => !entries.includes(entry));
     await executor.change(sources);
+    // Up to the tick before in silence, and then as all others.
+    for (const { turnover } of fresh)
+      if (turnover !== undefined && !steps.has(turnover)) turnover.step(frame.tick);
+    turn(fresh, moment.tick, steps);
+    await tellTurned(
+      fresh.filter(({ turnover }) => turnover !== undefined),
+      moment.tick,
+    );
     await executor.start(moment, new Set(fresh.map(({ source }) => source)));
     const whole = new Set<Source>();
     const slots: { source: Source; from: number; to: number }[] = [];
@@ -118,7 +168,11 @@ export function createTicker(options: TickerOptions): Ticker {
     },
     async birth(wallMs) {
       startMs = options.startMs ?? wallMs;
-      for (const { shown } of entries) shown.birthMs = wallMs;
+      turn(entries, 0);
+      for (const { shown, turnover } of entries) {
+        shown.birthMs = wallMs;
+        shown.presence = turnover?.presence;
+      }
       await executor.start(momentOf(0));
       show(0, wallMs);
     },
@@ -136,9 +190,15 @@ export function createTicker(options: TickerOptions): Ticker {
     },
     async advance(wallMs, tick = frame.tick + 1) {
       const moment = momentOf(tick);
+      const steps = turn(entries, tick);
+      await tellTurned(
+        entries.filter(({ turnover }) => turnover && (steps.get(turnover)?.turned.length ?? 0) > 0),
+        tick,
+      );
       for (const { source, overlay } of entries) overlay.lift(effects.faultsAt(source.family, tick));
       const applied = pending;
-      const born = applied && (await apply(applied, moment, wallMs));
+      const born = applied && (await apply(applied, moment, wallMs, steps));
+      pending = undefined;
       pending = undefined;
       for (const { source, modulation } of entries) effects.modulate(source.family, tick, modulation);
       await executor.advance(
@@ -149,11 +209,12 @@ export function createTicker(options: TickerOptions): Ticker {
         await executor.start(moment, born.whole);
         for (const { source, from, to } of born.slots) source.start(moment, from, to);
       }
+      bear(steps, born?.whole ?? new Set(), moment, wallMs);
       for (const entry of entries)
         await reset(entry, effects.faultsAt(entry.source.family, tick), moment, wallMs);
-      for (const { source, shown, overlay } of entries) {
-        overlay.lay();
-        shown.presence = overlay.presence(source.presence);
+      for (const { source, shown, overlay, turnover } of entries) {
+        overlay.lay(turnover && steps.get(turnover)?.born);
+        shown.presence = overlay.presence(bothOf(source.presence, turnover?.presence));
       }
       effects.forget(tick + 1);
       show(tick, wallMs);
@@ -176,6 +237,8 @@ function createEntry(source: Source, birthMs: number): Entry {
     shown,
     modulation: { rate: 1, level: 1, scale: 1, offset: 0 },
     overlay: createOverlay(shown),
+    turnover: liveTurnoverOf(source.family.labels),
+    keysVersion: 0,
   };
 }
 
@@ -211,6 +274,21 @@ function inheritBirths(shown: Mutable<FamilyFrame>, before: FamilyFrame, success
   });
   shown.birthMs = births[0] ?? shown.birthMs;
   shown.births = births.every((birth) => birth === shown.birthMs) ? undefined : births;
+}
+
+/** Slots that are there for both; `undefined` is all of them. */
+function bothOf(one: Uint8Array | undefined, other: Uint8Array | undefined): Uint8Array | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one.map((there, slot) => there & (other[slot] as number));
+}
+
+/** Runs of neighbours among ascending slots. */
+function* runsOf(slots: readonly number[]): Generator<{ from: number; to: number }> {
+  for (let i = 0; i < slots.length; i++) {
+    const from = slots[i] as number;
+    while (slots[i + 1] === (slots[i] as number) + 1) i += 1;
+    yield { from, to: (slots[i] as number) + 1 };
+  }
 }
 
 /** Runs of slots whose series are new. */

@@ -1,5 +1,7 @@
 /** The label part of the configuration: the values of a label, and profiles with their cap and sampling. */
 import { z } from 'zod';
+import { positiveSeconds } from '../util/fields.ts';
+import { churnFields } from './churn/kinds.ts';
 import { createFormat } from './format.ts';
 import { identityOf } from './sets.ts';
 import { parseTemplate, type TemplatePart } from './template.ts';
@@ -168,37 +170,47 @@ export const labelSetsFields = z
     }
   });
 
+const profileShape = z.strictObject({
+  labels: labelsFields.default({}).describe('Labels by name; every combination of their values is a series.'),
+  label_sets: labelSetsFields
+    .optional()
+    .describe(
+      'Explicit label sets in place of a product; labels beside them multiply them. A label that a set lacks is empty.',
+    ),
+  series_cap: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('At most so many series for each metric of the profile. Leave it out for all combinations.'),
+  sampling_strategy: z
+    .enum(['first_n', 'hash', 'cover'])
+    .default('first_n')
+    .describe(
+      'Which combinations a cap keeps: the first in order, a pseudo-random choice, or one in which every value occurs as soon as it can. A larger cap only extends each.',
+    ),
+  zipf_alpha: z
+    .number()
+    .min(0)
+    .max(10)
+    .optional()
+    .describe(
+      "Skews the choice of hash: value k of a label is drawn with a weight of k^-alpha, the first value most often. 1 is Zipf's law, 0 no skew.",
+    ),
+  churn: churnFields
+    .optional()
+    .describe(
+      'How series turn over while the run goes on: those of old label values end, others begin from zero.',
+    ),
+  ramp_series: positiveSeconds()
+    .optional()
+    .describe(
+      'Series come one after the other in so much time from the start, as a service does that is rolled out.',
+    ),
+});
+
 /** A label space that metrics share. */
-export const profileFields = z
-  .strictObject({
-    labels: labelsFields
-      .default({})
-      .describe('Labels by name; every combination of their values is a series.'),
-    label_sets: labelSetsFields
-      .optional()
-      .describe(
-        'Explicit label sets in place of a product; labels beside them multiply them. A label that a set lacks is empty.',
-      ),
-    series_cap: z
-      .int()
-      .min(1)
-      .optional()
-      .describe('At most so many series for each metric of the profile. Leave it out for all combinations.'),
-    sampling_strategy: z
-      .enum(['first_n', 'hash', 'cover'])
-      .default('first_n')
-      .describe(
-        'Which combinations a cap keeps: the first in order, a pseudo-random choice, or one in which every value occurs as soon as it can. A larger cap only extends each.',
-      ),
-    zipf_alpha: z
-      .number()
-      .min(0)
-      .max(10)
-      .optional()
-      .describe(
-        "Skews the choice of hash: value k of a label is drawn with a weight of k^-alpha, the first value most often. 1 is Zipf's law, 0 no skew.",
-      ),
-  })
+export const profileFields = profileShape
+  .superRefine(checkChurn)
   .superRefine(({ zipf_alpha: alpha, series_cap: cap, sampling_strategy: strategy }, context) => {
     if (alpha === undefined) return;
     const refuse = (message: string): void => {
@@ -207,6 +219,34 @@ export const profileFields = z
     if (cap === undefined) refuse('skews which series a series_cap keeps, and there is none');
     else if (strategy !== 'hash') refuse(`skews the choice of sampling_strategy hash; it is ${strategy}`);
   });
+
+function checkChurn(
+  { labels, label_sets: sets, churn }: z.output<typeof profileShape>,
+  context: z.RefinementCtx,
+): void {
+  if (churn === undefined) return;
+  const refuse = (key: string, message: string): void => {
+    context.addIssue({ code: 'custom', path: ['churn', key], message });
+  };
+  const own = labels[churn.label];
+  const listed = sets?.map((set) => set[churn.label] ?? '');
+  const isSet = listed?.some((value) => value !== '') === true;
+  if (own === undefined && !isSet) {
+    const names = [...new Set([...Object.keys(labels), ...(sets ?? []).flatMap((set) => Object.keys(set))])];
+    refuse(
+      'label',
+      `is ${JSON.stringify(churn.label)}, which is no label of the profile; it has ${names.join(', ') || 'none'}`,
+    );
+    return;
+  }
+  const values = isSet ? new Set(listed) : new Set(own?.values);
+  if (values.has(''))
+    refuse('label', `is ${churn.label}, which is empty in some series; there is nothing to turn over`);
+  const ranged = own?.range === undefined ? own?.cardinality : own.range[1] - own.range[0] + 1;
+  const count = isSet || own?.values !== undefined ? values.size : ranged;
+  if (churn.kind === 'autoscale' && count !== undefined && churn.max > count)
+    refuse('max', `is ${churn.max}; ${churn.label} has ${count} values`);
+}
 
 export type Label = z.output<typeof label>;
 export type Labels = z.output<typeof labelsFields>;

@@ -43,6 +43,30 @@ export function createSlotKeys(
   return { hi, lo };
 }
 
+/** Works out the keys of some slots anew, from the labels that they have now. */
+export function refreshSlotKeys(
+  family: Key,
+  space: LabelSpace,
+  { hi, lo }: { readonly hi: Int32Array; readonly lo: Int32Array },
+  slots: Iterable<number>,
+): void {
+  const { names } = space;
+  const order = names.map((_, d) => d).sort((x, y) => compare(names[x], names[y]));
+  for (const slot of slots) {
+    let h = family.hi;
+    let l = family.lo;
+    for (const d of order) {
+      const text = space.value(slot, d);
+      if (text === '') continue;
+      const pair = hashLabel(names[d] as string, text);
+      l = mix32(l ^ pair.lo) + h;
+      h = mix32(h ^ pair.hi ^ l);
+    }
+    hi[slot] = mix32(h ^ Math.imul(l, 0x9e3779b1));
+    lo[slot] = mix32(l + h);
+  }
+}
+
 interface ValueHashes {
   readonly hi: Int32Array;
   readonly lo: Int32Array;

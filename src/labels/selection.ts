@@ -38,14 +38,18 @@ export async function selectSlots(
   const absent = matchers.filter(({ name }) => !names.includes(name));
   if (!limit(() => absent.every((matcher) => matcher.matches('')))) return { count: 0, members };
 
+  const turning: ((slot: number) => boolean)[] = [];
   const tests: { readonly d: number; isTaken(index: number): boolean }[] = [];
   for (const [d, { name, count, value }] of dimensions.entries()) {
     const own = matchers.filter((matcher) => matcher.name === name);
     if (own.length === 0) continue;
-    const test = (index: number): boolean => {
-      const text = value(index);
-      return own.every((matcher) => matcher.matches(text));
-    };
+    const isText = (text: string): boolean => own.every((matcher) => matcher.matches(text));
+    if (space.turnover?.dimension === d) {
+      // What it is now, which its index does not say.
+      turning.push((slot) => isText(space.value(slot, d)));
+      continue;
+    }
+    const test = (index: number): boolean => isText(value(index));
     if (count > size) {
       tests.push({ d, isTaken: remember(test) });
       continue;
@@ -63,6 +67,7 @@ export async function selectSlots(
     for (let slot = from; slot < to; slot++) {
       space.digits(slot, digits);
       if (!tests.every(({ d, isTaken }) => isTaken(digits[d] as number))) continue;
+      if (!turning.every((isTaken) => isTaken(slot))) continue;
       members[slot] = 1;
       count += 1;
     }

@@ -17,6 +17,8 @@ export interface ProtocolName {
 export interface SlotKeys {
   readonly hi: Int32Array;
   readonly lo: Int32Array;
+  /** Works out those of slots whose labels are others now; absent where labels stay. */
+  refresh?(slots: Iterable<number>): void;
 }
 
 export interface Family {

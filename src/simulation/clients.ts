@@ -18,7 +18,8 @@ export interface ChosenClient {
 export type ChoiceFamily = Pick<
   Family,
   'name' | 'type' | 'size' | 'bounds' | 'quantiles' | 'rawObservations' | 'hasGaps'
->;
+> &
+  Partial<Pick<Family, 'labels'>>;
 
 /**
  * Chooses between the clients of one protocol. Throws `client_cannot_express` when the library is asked for and
@@ -43,7 +44,8 @@ export function chooseClient(
     library.obstacle?.(options) ??
     findBulk(library.capabilities, families) ??
     findGaps(library.capabilities, families) ??
-    findUnobserved(library.capabilities, families, unobserved);
+    findUnobserved(library.capabilities, families, unobserved) ??
+    findTurnover(library.capabilities, families);
   const loss = findSummary(library.capabilities, families);
   if (choice === 'library') {
     if (refusal !== undefined) {
@@ -113,6 +115,16 @@ function findUnobserved(
   if (!needsObservations || unobserved === undefined) return undefined;
   const family = families.find(({ type }) => type === 'histogram');
   return family && `histogram ${family.name} ${unobserved}`;
+}
+
+/** Series that come and go while it runs, which a client cannot follow, in words. */
+function findTurnover(
+  { turnover, absence, reset, birth }: Capabilities,
+  families: readonly ChoiceFamily[],
+): string | undefined {
+  if (turnover && absence && reset && birth) return undefined;
+  const family = families.find(({ labels }) => labels?.turnover !== undefined);
+  return family && `the series of ${family.name}, which come and go (churn, ramp_series)`;
 }
 
 /** A summary of which a client shows count and sum alone, in words. */

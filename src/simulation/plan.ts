@@ -4,6 +4,7 @@ import type { Config } from '../config/schema.ts';
 import { stateBytesPerSlot } from '../generators/registry.ts';
 import { countValues } from '../labels/cardinality.ts';
 import type { LabelSpace } from '../labels/space.ts';
+import { liveTurnoverOf } from '../labels/turnover.ts';
 import { shownDoublesPerSlot } from '../series/column.ts';
 import { storedSeriesOf, type Family, type MetricType } from '../series/family.ts';
 import { estimatePage } from '../wire/estimate.ts';
@@ -35,6 +36,8 @@ export interface PlannedFamily {
   readonly product: number;
   readonly series: number;
   readonly stored_series: number;
+  /** Label sets that an hour of model time shows, where series turn over. */
+  readonly series_in_an_hour?: number | undefined;
 }
 
 export interface Plan {
@@ -127,6 +130,7 @@ export function planOf(config: Config, shard?: Shard): Plan {
       product: family.product,
       series: family.slots,
       stored_series: family.storedSeries,
+      series_in_an_hour: seenInAnHour(families[index]?.labels, config),
     })),
     totals: {
       metrics: families.length,
@@ -143,6 +147,10 @@ export function planOf(config: Config, shard?: Shard): Plan {
     })),
     memory: { ...memory, total: sum(Object.values(memory)) },
   };
+}
+
+function seenInAnHour(labels: LabelSpace | undefined, { global }: Config): number | undefined {
+  return labels && liveTurnoverOf(labels)?.everSeen(Math.round(3600 / global.tick_interval_s));
 }
 
 function clientOf(

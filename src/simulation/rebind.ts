@@ -39,6 +39,35 @@ export async function rebindEffects(
   return ended;
 }
 
+/**
+ * Finds the series of effects anew in families whose labels have turned over, where the effect asks for the label that does. A metric
+ * stays a target when none of its series match any longer, since later ones may.
+ */
+export async function retestEffects(
+  effects: Effects,
+  turned: readonly Family[],
+  families: readonly Family[],
+  tick: number,
+): Promise<void> {
+  const labels = new Map(
+    turned.map(({ name, labels: space }) => [name, space.names[space.turnover?.dimension ?? -1]]),
+  );
+  for (const effect of effects.activeAt(tick)) {
+    if (effect.series === '') continue;
+    const asked = new Set(parseMatchers(effect.series).map(({ name }) => name));
+    if (!effect.targets.some(({ family }) => asked.has(labels.get(family) ?? ''))) continue;
+    const members = new Map<string, Uint8Array>();
+    const targets: Target[] = [];
+    for (const target of effect.targets) {
+      const family = families.find(({ name }) => name === target.family);
+      const found = family && (await find(family, effect.series, members));
+      if (family !== undefined && found === undefined) members.set(family.name, new Uint8Array(family.size));
+      targets.push(found ?? { ...target, series: 0 });
+    }
+    effects.set({ ...effect, targets }, members);
+  }
+}
+
 async function find(
   { name, size, labels }: Family,
   series: string,

@@ -19,9 +19,10 @@ import { createSharedMemory, createWorkerPool } from '../workers/pool.ts';
 import type { Parts } from './action.ts';
 import { prepareAction, type Action, type AnswerTo } from './actions.ts';
 import { createEffectControl, type EffectContext } from './effects.ts';
-import { createFamilyControl } from './families.ts';
+import { createFamilyControl, type FamilyControl } from './families.ts';
 import { createSources, type Shard } from './plant.ts';
 import type { PreparedAction } from './prepared.ts';
+import { retestEffects } from './rebind.ts';
 import { createScenarios } from './scenarios.ts';
 import { createSpikes } from './spikes.ts';
 import { intervalMsOf } from './times.ts';
@@ -72,7 +73,14 @@ export async function createWorld(config: Config, options: WorldOptions = {}): P
   const initial = foundry.make(config, configured, []);
   const taken = createEffects(foundry.allocate);
   const executor = await foundry.createExecutor(initial);
-  const ticker = createTicker({ sources: initial.sources, executor, effects: taken, startMs, intervalMs });
+  const ticker = createTicker({
+    sources: initial.sources,
+    executor,
+    effects: taken,
+    startMs,
+    intervalMs,
+    onTurned: (turned, tick) => retestEffects(taken, turned, lineUp.families, tick),
+  });
   let admit: Clients['admit'] = () => {};
   let isRecorded = false;
   const make = (of: Config, families: readonly ConfiguredFamily[]): Blueprint => {
@@ -80,7 +88,7 @@ export async function createWorld(config: Config, options: WorldOptions = {}): P
     if (isRecorded) recordObservations(blueprint.sources);
     return blueprint;
   };
-  const lineUp = createFamilyControl({
+  const lineUp: FamilyControl = createFamilyControl({
     before: { config, configured },
     shard,
     ticker,

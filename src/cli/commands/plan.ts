@@ -52,6 +52,7 @@ function formatPlan({ families, totals, clients, memory }: Plan): string {
       'a scrape',
       `${formatNumber(totals.samples_per_scrape)} samples, about ${formatBytes(totals.bytes_per_scrape)}`,
     ],
+    ...turning(families),
     ['an export', `${formatNumber(totals.points_per_export)} points`],
     ...clients.map(({ protocol, client, why }) => [protocol, `${client} client (${why})`] as const),
     ['memory', `about ${formatBytes(memory.total)}: ${formatParts(memory)}`],
@@ -72,6 +73,13 @@ function formatLabels({ labels, axes }: Plan['families'][number]): string {
   const free = axes.map(({ name, count }) => byName.get(name) ?? `${name} ${formatNumber(count)}`);
   const dependent = labels.filter((label) => label.dependent).map(({ name }) => byName.get(name));
   return [free.join(' × ') || '-', ...(dependent.length > 0 ? [dependent.join(', ')] : [])].join(' → ');
+}
+
+/** The series that turnover makes of those that are there at once. */
+function turning(families: Plan['families']): (readonly [string, string])[] {
+  if (families.every(({ series_in_an_hour: seen }) => seen === undefined)) return [];
+  const seen = families.reduce((total, family) => total + (family.series_in_an_hour ?? family.series), 0);
+  return [['an hour', `${formatNumber(seen)} series, the ones that churn ends included`]];
 }
 
 function formatParts(memory: Plan['memory']): string {

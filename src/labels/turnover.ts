@@ -1,0 +1,255 @@
+/**
+ * Turnover of a label space: which slots are there at a tick, which have other labels, which begin anew. A pure function of the tick:
+ * a space that steps to a tick at once is where one is that took every step.
+ */
+import { createProcess, type Churn } from './churn/kinds.ts';
+import { lowerBound, type Life, type Process } from './churn/process.ts';
+import { createVariation } from './churn/variation.ts';
+import type { Dimension, LabelSpace, Turnover } from './space.ts';
+
+/** A churn with the ticks that it is there. */
+export interface TimedChurn {
+  readonly churn: Churn;
+  /** Its time counts from here. */
+  readonly fromTick: number;
+  /** From here on everything is there, with the labels that it has then. */
+  readonly untilTick: number;
+}
+
+export interface TurnoverOptions {
+  /** All of one label. */
+  readonly churns: readonly TimedChurn[];
+  /** Seed, profile and label: what is drawn depends on it. */
+  readonly key: string;
+  readonly intervalMs: number;
+  /** Series come one after the other in so much time, in page order; the slots of this space are those from `first` on, of `of`. */
+  readonly ramp?: { readonly ms: number; readonly first: number; readonly of: number } | undefined;
+}
+
+/** What a tick changes, in slots, ascending. */
+export interface Step {
+  /** They have other labels. */
+  readonly turned: readonly number[];
+  /** Series that begin: from zero, with a new birth. */
+  readonly born: readonly number[];
+}
+
+export interface LiveTurnover extends Turnover {
+  /** 1 for slots that are there; `undefined` when all are. */
+  readonly presence: Uint8Array | undefined;
+  /** Label sets that there have been once so many ticks are done. */
+  everSeen(ticks: number): number;
+  /** Steps to a later tick; the first step is from before all ticks. */
+  step(tick: number): Step;
+}
+
+export interface LiveSpace extends LabelSpace {
+  readonly turnover: LiveTurnover;
+}
+
+/** The turnover of a space that steps with the ticks; `undefined` where labels stay. */
+export function liveTurnoverOf({ turnover }: LabelSpace): LiveTurnover | undefined {
+  return turnover !== undefined && 'step' in turnover ? (turnover as LiveTurnover) : undefined;
+}
+
+/** A space whose labels turn over in place of those of the given one. */
+export function createLiveSpace(space: LabelSpace, options: TurnoverOptions): LiveSpace {
+  const label = options.churns[0]?.churn.label;
+  const d = label === undefined ? -1 : space.names.indexOf(label);
+  const positions = d < 0 ? undefined : createPositions(space, d, options);
+  const { size } = space;
+  const { ramp, intervalMs } = options;
+  const presence = new Uint8Array(size);
+  let present = 0;
+  let lastTick = -1;
+  let ramped = 0;
+  const log = createLog(size);
+
+  /** Slots before this one have come. */
+  const rampedAt = (ms: number): number =>
+    ramp === undefined || ms >= ramp.ms
+      ? size
+      : Math.min(size, Math.max(0, Math.floor((ms / ramp.ms) * ramp.of) - ramp.first));
+  const set = (slot: number, there: number): void => {
+    present += there - (presence[slot] as number);
+    presence[slot] = there;
+  };
+
+  const turnover: LiveTurnover = {
+    dimension: d,
+    get version() {
+      return log.version;
+    },
+    changedSince: log.since,
+    get presence() {
+      return present === size ? undefined : presence;
+    },
+    everSeen: (ticks) => positions?.everSeen(ticks) ?? rampedAt(ticks * intervalMs),
+    step(tick) {
+      const turned: number[] = [];
+      const born: number[] = [];
+      const before = ramped;
+      ramped = rampedAt(tick * intervalMs);
+      positions?.step(lastTick, tick, (slots, change) => {
+        for (const slot of slots) {
+          if (change.turned) turned.push(slot);
+          if (slot >= before) continue;
+          set(slot, Number(change.alive));
+          if (change.born && change.alive) born.push(slot);
+        }
+      });
+      for (let slot = before; slot < ramped; slot++) {
+        const isAlive = positions?.isAlive(slot) !== false;
+        set(slot, Number(isAlive));
+        if (isAlive) born.push(slot);
+      }
+      lastTick = tick;
+      turned.sort((a, b) => a - b);
+      born.sort((a, b) => a - b);
+      log.add(turned);
+      return { turned, born };
+    },
+  };
+  return {
+    ...space,
+    value: (slot, dimension) =>
+      dimension === d && positions !== undefined ? positions.value(slot) : space.value(slot, dimension),
+    turnover,
+  };
+}
+
+/** What happened to the slots of a position. */
+interface Change {
+  readonly alive: boolean;
+  readonly turned: boolean;
+  readonly born: boolean;
+}
+
+/** The values of one label that slots have, with the life of each. */
+function createPositions(space: LabelSpace, d: number, { churns, key, intervalMs }: TurnoverOptions) {
+  const { size } = space;
+  const { count, value } = space.dimensions[d] as Dimension;
+  const digits = new Float64Array(space.dimensions.length);
+  const all = new Float64Array(size);
+  for (let slot = 0; slot < size; slot++) {
+    space.digits(slot, digits);
+    all[slot] = digits[d] as number;
+  }
+  const used = Float64Array.from(new Set(all)).sort();
+  const indexes = Uint32Array.from(all, (position) => lowerBound(used, position));
+  // Slots by position: those of index i are slots[starts[i] .. starts[i + 1]).
+  const starts = new Uint32Array(used.length + 1);
+  for (const index of indexes) starts[index + 1] = (starts[index + 1] as number) + 1;
+  for (let i = 0; i < used.length; i++) starts[i + 1] = (starts[i + 1] as number) + (starts[i] as number);
+  const slots = new Uint32Array(size);
+  const next = starts.slice();
+  for (let slot = 0; slot < size; slot++) {
+    const index = indexes[slot] as number;
+    slots[next[index] as number] = slot;
+    next[index] = (next[index] as number) + 1;
+  }
+
+  const processes = churns.map(({ churn, ...ticks }) => ({
+    ...ticks,
+    process: createProcess(churn, { count, used, key }),
+  }));
+  const alive = new Uint8Array(used.length).fill(1);
+  const generations = new Uint32Array(used.length);
+  const births = new Uint32Array(used.length).fill(1);
+  const vary = createVariation(key, { count, value, isListed: count <= MAX_LISTED });
+  const own: Life = { alive: true, generation: 0, births: 1 };
+
+  const update = (
+    index: number,
+    tick: number,
+    report: (slots: Uint32Array, change: Change) => void,
+  ): void => {
+    const life = lifeOf(processes, used[index] as number, tick, intervalMs, own);
+    const turned = life.generation !== generations[index];
+    const born = life.births !== births[index];
+    if (!turned && !born && Number(life.alive) === alive[index]) return;
+    generations[index] = life.generation;
+    births[index] = life.births;
+    alive[index] = Number(life.alive);
+    report(slots.subarray(starts[index], starts[index + 1]), { alive: life.alive, turned, born });
+  };
+  return {
+    /** Each life under a label set of its own, of all slots; a position that is not there at first has none yet. */
+    everSeen(ticks: number): number {
+      let seen = 0;
+      for (const [index, position] of used.entries()) {
+        const isThere = lifeOf(processes, position, 0, intervalMs, own).alive;
+        const { generation } = lifeOf(processes, position, ticks, intervalMs, own);
+        seen += ((starts[index + 1] as number) - (starts[index] as number)) * (generation + Number(isThere));
+      }
+      return seen;
+    },
+    isAlive: (slot: number): boolean => alive[indexes[slot] as number] === 1,
+    value(slot: number): string {
+      const index = indexes[slot] as number;
+      return vary(used[index] as number, generations[index] as number);
+    },
+    step(fromTick: number, toTick: number, report: (slots: Uint32Array, change: Change) => void): void {
+      for (const { process, fromTick: begin, untilTick: end } of processes) {
+        if (toTick < begin || fromTick >= end) continue;
+        const isEdge = fromTick < begin || toTick >= end;
+        const ranges: Iterable<readonly [number, number]> = isEdge
+          ? [[0, used.length]]
+          : process.changed((fromTick - begin) * intervalMs, (toTick - begin) * intervalMs);
+        for (const [from, to] of ranges)
+          for (let index = from; index < to; index++) update(index, toTick, report);
+      }
+    },
+  };
+}
+
+/** Above so many values a label is a range of numbers, whose texts cannot be mistaken for variations. */
+const MAX_LISTED = 100_000;
+
+/** What several churns make of a position together: it is there when it is there for each of them. */
+function lifeOf(
+  processes: readonly { readonly process: Process; readonly fromTick: number; readonly untilTick: number }[],
+  position: number,
+  tick: number,
+  intervalMs: number,
+  out: Life,
+): Life {
+  const life = { alive: true, generation: 0, births: 1 };
+  for (const { process, fromTick, untilTick } of processes) {
+    if (tick < fromTick) continue;
+    const isOver = tick >= untilTick;
+    process.lifeAt(position, (Math.min(tick, untilTick) - fromTick) * intervalMs, out);
+    const comesBack = Number(isOver && !out.alive);
+    life.generation += out.generation + (process.renews ? comesBack : 0);
+    life.births += out.births - 1 + comesBack;
+    life.alive &&= out.alive || isOver;
+  }
+  return life;
+}
+
+/** Which slots turned with which version, as far back as it is cheaper to know than to look at all. */
+function createLog(size: number) {
+  const versions: { readonly version: number; readonly turned: readonly number[] }[] = [];
+  let version = 0;
+  let kept = 0;
+  return {
+    get version() {
+      return version;
+    },
+    add(turned: readonly number[]): void {
+      if (turned.length === 0) return;
+      version += 1;
+      versions.push({ version, turned });
+      kept += turned.length;
+      while (kept > size && versions.length > 1) kept -= versions.shift()?.turned.length ?? 0;
+    },
+    since(after: number): Iterable<number> {
+      if (after >= version) return [];
+      const oldest = versions[0]?.version ?? version + 1;
+      if (after < oldest - 1) return Array.from({ length: size }, (_, slot) => slot);
+      const changed = versions.filter((entry) => entry.version > after).map(({ turned }) => turned);
+      if (changed.length === 1) return changed[0] as readonly number[];
+      return [...new Set(changed.flat())].sort((a, b) => a - b);
+    },
+  };
+}
