@@ -6,6 +6,7 @@ import { nearest } from '../util/errors.ts';
 import { allowOrigins, refuseOtherOrigins, requireAuth } from './auth.ts';
 import { limitBody } from './body.ts';
 import type { ApiContext } from './context.ts';
+import { addDocs } from './docs.ts';
 import { createDocument } from './document.ts';
 import { answerError, apiError } from './errors.ts';
 import { limitRate } from './limits.ts';
@@ -55,6 +56,7 @@ export function createApp(simulation: Simulation, options: AppOptions): OpenAPIH
 
   const document = createDocument(app, options.version, auth);
   app.get('/openapi.json', (c) => c.json(document));
+  addDocs(app);
   const methods = methodsByPath(app);
   app.get('/', (c) =>
     c.json({ name: 'lyrebird', version: options.version, endpoints: listEndpoints(methods) }),

@@ -49,6 +49,8 @@ const GUARDED: readonly (readonly [method: string, path: string, body?: unknown]
   ['GET', '/'],
   ['HEAD', '/'],
   ['GET', '/openapi.json'],
+  ['GET', '/docs'],
+  ['GET', '/docs/swagger-ui-bundle.js'],
   ['GET', '/status'],
   ['GET', '/metrics'],
   ['POST', '/control/spike', SPIKE],

@@ -41,12 +41,21 @@ const FULL_STATUS: Partial<Status> = {
   parity: { state: 'differing', tick: 1, series: 2, samples: 3, differing: 1, examples: ['a'] },
 };
 
+interface Media {
+  readonly schema: unknown;
+  readonly example?: unknown;
+  readonly examples?: Record<string, { value: unknown }>;
+}
+
+interface Parameter {
+  readonly name: string;
+  readonly schema: { readonly example?: unknown };
+}
+
 interface Operation {
-  readonly responses: Record<
-    string,
-    { content: Record<string, { schema: unknown; examples?: Record<string, { value: unknown }> }> }
-  >;
-  readonly requestBody?: { content: { 'application/json': { schema: unknown } } };
+  readonly parameters?: readonly Parameter[];
+  readonly responses: Record<string, { content: Record<string, Media> }>;
+  readonly requestBody?: { content: Record<string, Media> };
 }
 
 interface OpenApiDocument {
@@ -66,6 +75,15 @@ function validatorOf(document: OpenApiDocument, schema: unknown): z.ZodType {
   return z.fromJSONSchema(JSON.parse(text.replaceAll('#/components/schemas/', '#/$defs/')) as never);
 }
 
+/** Those of a body itself, or of its schema. */
+function examplesOf(document: OpenApiDocument, { schema, example, examples }: Media): unknown[] {
+  const own = [example, ...Object.values(examples ?? {}).map(({ value }) => value)];
+  const given = schema as { readonly $ref?: string; readonly example?: unknown };
+  const name = given.$ref?.replace('#/components/schemas/', '') ?? '';
+  const ofSchema = given.$ref === undefined ? given.example : document.components.schemas[name]?.example;
+  return [...own, ofSchema].filter((each) => each !== undefined);
+}
+
 describe('GET /openapi.json', () => {
   it('is OpenAPI 3.1 with every route that the router knows', async () => {
     const document = await readDocument();
@@ -76,7 +94,7 @@ describe('GET /openapi.json', () => {
     );
     const { endpoints } = (await api.ask('GET', '/')).body as { endpoints: string[] };
     expect(documented.toSorted()).toEqual(
-      endpoints.filter((name) => !/^GET \/(openapi\.json)?$/.test(name)).toSorted(),
+      endpoints.filter((name) => !/^GET \/(openapi\.json|docs.*)?$/.test(name)).toSorted(),
     );
   });
 
@@ -89,6 +107,33 @@ describe('GET /openapi.json', () => {
       expect(
         validatorOf(document, { $ref: `#/components/schemas/${name}` }).safeParse(schema.example).error,
       ).toBeUndefined();
+    }
+  });
+
+  it('has examples of every operation, which its own schemas take', async () => {
+    const document = await readDocument();
+    for (const [path, operations] of Object.entries(document.paths)) {
+      for (const [method, { parameters = [], requestBody, responses }] of Object.entries(operations)) {
+        const where = `${method} ${path}`;
+        for (const { name, schema } of parameters) {
+          expect(schema.example, `${where}, parameter ${name}`).toBeDefined();
+          expect(validatorOf(document, schema).safeParse(schema.example).error).toBeUndefined();
+        }
+        const contents = [requestBody, ...Object.values(responses)].flatMap((part) =>
+          Object.values(part?.content ?? {}),
+        );
+        expect(contents.length).toBeGreaterThan(0);
+        for (const content of contents) {
+          const examples = examplesOf(document, content);
+          expect(examples.length, where).toBeGreaterThan(0);
+          const validator = validatorOf(document, content.schema);
+          for (const example of examples)
+            expect(
+              validator.safeParse(example).error,
+              `${where}: ${JSON.stringify(example)}`,
+            ).toBeUndefined();
+        }
+      }
     }
   });
 

@@ -25,6 +25,28 @@ const effectBody = z
 
 const putBody = z.strictObject(effectFields).openapi('EffectFields', { example: EXAMPLE });
 
+const STATUS_EXAMPLE = {
+  id: 'eu-errors',
+  metrics: ['http_requests_total'],
+  series: '{region="eu-west-1",status=~"5.."}',
+  rate: 5,
+  value: { scale: 1, offset: 0 },
+  params: {},
+  freeze: false,
+  nan: false,
+  drop: false,
+  reset: false,
+  duration_s: 600,
+  ramp_up_s: 120,
+  ramp_down_s: 120,
+  shape: 'sine' as const,
+  from_tick: 61,
+  until_tick: 661,
+  remaining_seconds: 600,
+  strength: 0,
+  targets: [{ metric: 'http_requests_total', series: 12, of: 240 }],
+};
+
 /** An effect as `/status` and the routes below show it. */
 export const effectStatus = z
   .strictObject({
@@ -55,30 +77,12 @@ export const effectStatus = z
       .describe('How many series of each metric it changes.'),
   })
   .openapi('Effect', {
-    example: {
-      id: 'eu-errors',
-      metrics: ['http_requests_total'],
-      series: '{region="eu-west-1",status=~"5.."}',
-      rate: 5,
-      value: { scale: 1, offset: 0 },
-      params: {},
-      freeze: false,
-      nan: false,
-      drop: false,
-      reset: false,
-      duration_s: 600,
-      ramp_up_s: 120,
-      ramp_down_s: 120,
-      shape: 'sine',
-      from_tick: 61,
-      until_tick: 661,
-      remaining_seconds: 600,
-      strength: 0,
-      targets: [{ metric: 'http_requests_total', series: 12, of: 240 }],
-    },
+    example: STATUS_EXAMPLE,
   });
 
-const effectList = z.strictObject({ effects: z.array(effectStatus).readonly() }).openapi('EffectList');
+const effectList = z
+  .strictObject({ effects: z.array(effectStatus).readonly() })
+  .openapi('EffectList', { example: { effects: [STATUS_EXAMPLE] } });
 
 const answer = (description: string) => ({
   description,

@@ -11,6 +11,16 @@ const scenarioBody = z
 
 const STEP = { id: 'scenario.black_friday.1', kind: 'effect', at_s: 0, for_s: 300, failure: null };
 
+const STATUS = {
+  name: 'black_friday',
+  description: 'Five times the traffic for an hour.',
+  active: true,
+  from_tick: 61,
+  until_tick: 361,
+  remaining_seconds: 300,
+  steps: [STEP],
+};
+
 const scenarioStatus = z
   .strictObject({
     name: z.string(),
@@ -35,20 +45,12 @@ const scenarioStatus = z
       .readonly(),
   })
   .openapi('Scenario', {
-    example: {
-      name: 'black_friday',
-      description: 'Five times the traffic for an hour.',
-      active: true,
-      from_tick: 61,
-      until_tick: 361,
-      remaining_seconds: 300,
-      steps: [STEP],
-    },
+    example: STATUS,
   });
 
 const scenarioList = z
   .strictObject({ scenarios: z.array(scenarioStatus).readonly() })
-  .openapi('ScenarioList');
+  .openapi('ScenarioList', { example: { scenarios: [STATUS] } });
 
 const started = z
   .strictObject({
