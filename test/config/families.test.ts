@@ -206,8 +206,8 @@ describe('descriptions', () => {
       ['s', 4, 4, 20, false],
     ]);
     expect(descriptions[0]?.labels).toEqual([
-      { name: 'region', count: 2 },
-      { name: 'instance', count: 50 },
+      { name: 'region', count: 2, dependent: false },
+      { name: 'instance', count: 50, dependent: false },
     ]);
     expect(descriptions[2]).toMatchObject({
       type: 'histogram',
