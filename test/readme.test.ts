@@ -193,7 +193,7 @@ describe('the file', () => {
 describe('the commands', () => {
   const lines = blockWith('sh', 'lyrebird ');
 
-  it.each(lines.filter((line) => !/^lyrebird (run|receive)/.test(line)))('%s', async (line) => {
+  it.each(lines.filter((line) => !/^lyrebird (run|receive|learn)/.test(line)))('%s', async (line) => {
     const [, ...args] = wordsOf(line);
     const { code, stdout, stderr } = await runLyrebird(args);
     expect(code, stderr).toBe(0);

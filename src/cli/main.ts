@@ -4,6 +4,7 @@ import { Command } from 'commander';
 
 import { defineCheck } from './commands/check.ts';
 import { defineJoin } from './commands/join.ts';
+import { defineLearn } from './commands/learn.ts';
 import { definePlan } from './commands/plan.ts';
 import { defineReceive } from './commands/receive.ts';
 import { defineRender } from './commands/render.ts';
@@ -20,6 +21,7 @@ const COMMANDS = {
   render: defineRender,
   replay: defineReplay,
   join: defineJoin,
+  learn: defineLearn,
   receive: defineReceive,
 } as const;
 

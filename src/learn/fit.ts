@@ -1,0 +1,298 @@
+/** From what was seen of one series to the model that makes more of it. */
+import type { SeenFamily, SeenSeries } from './history.ts';
+import { lagOneOf, meanOf, medianOf, quantilesOf, spreadOf } from './statistics.ts';
+
+/** How a series moves: what its model has, and what it shares with others is worked out from. */
+export interface Fit {
+  readonly labels: Readonly<Record<string, string>>;
+  /** Options of the model, without factors and memory. */
+  readonly model: Record<string, unknown>;
+  /** Of what is drawn (levels, rates), the value at each time; empty for what does not move. */
+  readonly moves: { readonly timesMs: readonly number[]; readonly values: readonly number[] };
+  /** Seconds between two of them. */
+  readonly spacingS: number;
+  readonly samples: number;
+  /** Decimal places of what was seen; `undefined` beyond nine. */
+  readonly decimals: number | undefined;
+  /** What is only a guess, or not learnt. */
+  readonly note?: string | undefined;
+}
+
+/** Points of a table of quantiles: differences of distribution functions stay below 1/32. */
+const QUANTILES = 33;
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const MAX_DECIMALS = 9;
+
+export function fitSeries(family: SeenFamily, series: SeenSeries, uptimeS: number | undefined): Fit {
+  switch (family.type) {
+    case 'counter':
+      return fitCounter(series, uptimeS);
+    case 'gauge':
+      return fitGauge(series);
+    case 'histogram':
+      return fitObservations(series, uptimeS, histogramShape(family, series));
+    case 'summary':
+      return fitObservations(series, uptimeS, summaryShape(family, series));
+  }
+}
+
+/** Increase per second between neighbours, resets taken into account: after a reset the total counts from 0. */
+function ratesOf({ timesMs, values }: Pick<SeenSeries, 'timesMs' | 'values'>): {
+  timesMs: number[];
+  values: number[];
+} {
+  const rates: number[] = [];
+  for (let i = 1; i < values.length; i++) {
+    const now = values[i] as number;
+    const before = values[i - 1] as number;
+    const seconds = ((timesMs[i] as number) - (timesMs[i - 1] as number)) / 1000;
+    rates.push((now < before ? now : now - before) / seconds);
+  }
+  return { timesMs: timesMs.slice(1), values: rates };
+}
+
+function spacingOf(timesMs: readonly number[]): number {
+  const gaps = timesMs.slice(1).map((time, i) => (time - (timesMs[i] as number)) / 1000);
+  return gaps.length === 0 ? 1 : Math.max(0.001, Math.round(medianOf(gaps) * 1000) / 1000);
+}
+
+function fitCounter(series: SeenSeries, uptimeS: number | undefined): Fit {
+  const seen = finite(series);
+  const rates = ratesOf(seen);
+  const spacingS = spacingOf(seen.timesMs);
+  const last = seen.values.at(-1) ?? 0;
+  const integer = seen.values.every(Number.isInteger);
+  const guessed = rates.values.length === 0;
+  const guess = uptimeS === undefined || uptimeS <= 0 ? 0 : last / uptimeS;
+  return {
+    labels: series.labels,
+    samples: seen.values.length,
+    spacingS,
+    decimals: integer ? 0 : decimalsOf(seen.values),
+    moves: moving(rates),
+    model: {
+      start: Math.max(0, last),
+      rates: tableOf(guessed ? [guess] : rates.values),
+      ...(spacingS !== 1 && { every_s: spacingS }),
+      ...(integer && { integer: true }),
+    },
+    note: guessed
+      ? `one sample: its rate is ${guess === 0 ? 'not known' : 'that of its whole life'}`
+      : undefined,
+  };
+}
+
+function fitGauge(series: SeenSeries): Fit {
+  const seen = finite(series);
+  const { timesMs, values } = seen;
+  const spacingS = spacingOf(timesMs);
+  const shared = {
+    labels: series.labels,
+    samples: values.length,
+    spacingS,
+    decimals: decimalsOf(values),
+  };
+  const integer = values.every(Number.isInteger);
+  if (values.length === 0)
+    return {
+      ...shared,
+      moves: { timesMs: [], values: [] },
+      model: {},
+      note: 'no finite sample: 0 in its place',
+    };
+  if (values.every((value) => value === values[0]))
+    return {
+      ...shared,
+      moves: { timesMs: [], values: [] },
+      model: { values: [values[0]] },
+      note: values.length === 1 ? 'one sample: whether it moves is not known' : undefined,
+    };
+
+  const trend = trendOf(seen);
+  const lastMs = timesMs.at(-1) as number;
+  const level = values.map((value, i) => value - trend * (((timesMs[i] as number) - lastMs) / 1000));
+  const hours = trend === 0 ? hoursOf(timesMs, level) : undefined;
+  const rest =
+    hours === undefined ? level : level.map((value, i) => value - atHour(hours, timesMs[i] as number));
+  const changes = rest.slice(1).filter((value, i) => value !== rest[i]).length / (rest.length - 1);
+  const steps = trend === 0 && hours === undefined && values.length >= 8 && changes > 0 && changes < 0.5;
+  return {
+    ...shared,
+    moves: moving({ timesMs, values: rest }),
+    model: {
+      values: tableOf(rest),
+      ...(integer && { integer: true }),
+      ...(steps && { changes_per_s: short(-Math.log(1 - changes) / spacingS) }),
+      ...(trend !== 0 && { trend_per_s: short(trend) }),
+      ...(hours !== undefined && { hours: hours.map(short) }),
+    },
+  };
+}
+
+/** Slope a second of what is as good as a straight line; else 0. */
+function trendOf({ timesMs, values }: { timesMs: readonly number[]; values: readonly number[] }): number {
+  if (values.length < 6) return 0;
+  const meanMs = meanOf(timesMs);
+  const mean = meanOf(values);
+  let xy = 0;
+  let xx = 0;
+  let yy = 0;
+  for (const [i, time] of timesMs.entries()) {
+    const x = (time - meanMs) / 1000;
+    const y = (values[i] as number) - mean;
+    xy += x * y;
+    xx += x * x;
+    yy += y * y;
+  }
+  return (xy * xy) / (xx * yy) > 0.98 ? xy / xx : 0;
+}
+
+/** Differences from the mean by hour of day, where two days or more were seen and hours explain a third of what moves. */
+function hoursOf(timesMs: readonly number[], values: readonly number[]): number[] | undefined {
+  const span = (timesMs.at(-1) as number) - (timesMs[0] as number);
+  if (span < 2 * DAY_MS || values.length < 96) return undefined;
+  const byHour = Array.from({ length: 24 }, (): number[] => []);
+  for (const [i, time] of timesMs.entries())
+    byHour[Math.round((time % DAY_MS) / HOUR_MS) % 24]?.push(values[i] as number);
+  if (byHour.some((list) => list.length < 2)) return undefined;
+  const mean = meanOf(values);
+  const hours = byHour.map((list) => meanOf(list) - mean);
+  const rest = values.map((value, i) => value - atHour(hours, timesMs[i] as number));
+  return (spreadOf(rest) / spreadOf(values)) ** 2 < 2 / 3 ? hours : undefined;
+}
+
+function atHour(hours: readonly number[], timeMs: number): number {
+  const at = (timeMs / HOUR_MS) % 24;
+  const hour = Math.floor(at);
+  const before = hours[hour] as number;
+  return before + (at - hour) * ((hours[(hour + 1) % 24] as number) - before);
+}
+
+/** Where observations lie. */
+interface Shape {
+  readonly edges: readonly number[];
+  readonly weights: readonly number[];
+}
+
+function fitObservations(series: SeenSeries, uptimeS: number | undefined, shape: Shape | undefined): Fit {
+  const { model, ...fit } = fitCounter(series, uptimeS);
+  const { start: _, integer: __, ...rates } = model;
+  const count = (series.values.at(-1) ?? 0) - firstOf(series.values);
+  const sum = (series.sums.at(-1) ?? 0) - firstOf(series.sums);
+  const mean = count > 0 && sum >= 0 ? sum / count : (series.sums.at(-1) ?? 0) / (series.values.at(-1) ?? 1);
+  return {
+    ...fit,
+    decimals: undefined,
+    model: { ...(shape === undefined ? { edges: [0] } : { ...shape, lean: leanOf(shape, mean) }), ...rates },
+    note:
+      shape === undefined && (series.values.at(-1) ?? 0) > 0
+        ? 'where its observations lie is not known'
+        : fit.note,
+  };
+}
+
+/** The first value if the last is a total since then; 0 after a reset or with one sample. */
+function firstOf(totals: readonly number[]): number {
+  const first = totals[0] ?? 0;
+  const falls = totals.some((total, i) => i > 0 && total < (totals[i - 1] as number));
+  return falls || totals.length < 2 || first === totals.at(-1) ? 0 : first;
+}
+
+function histogramShape({ points }: SeenFamily, { rows }: SeenSeries): Shape | undefined {
+  const first = rows[0] ?? [];
+  const last = rows.at(-1) ?? [];
+  const moved =
+    last.some((count, i) => count > (first[i] ?? 0)) && last.every((count, i) => count >= (first[i] ?? 0));
+  const counts = last.map((count, i) => count - (moved ? (first[i] ?? 0) : 0));
+  const each = counts.map((count, i) => Math.max(0, count - (counts[i - 1] ?? 0)));
+  const bounds = points.map((bound) => Math.max(0, bound));
+  const top = bounds.at(-1) ?? 1;
+  const edges = [(bounds[0] ?? 1) > 0 ? 0 : undefined, ...bounds, top > 0 ? 2 * top : 1];
+  const used = each.flatMap((count, i) => (count > 0 ? [i] : []));
+  const from = used[0];
+  const to = used.at(-1);
+  if (from === undefined || to === undefined) return undefined;
+  const low = edges[from] ?? 0;
+  const inner = edges.slice(from + 1, to + 2) as number[];
+  return inner[0] === low
+    ? { edges: [low], weights: [1] }
+    : { edges: [low, ...inner], weights: each.slice(from, to + 1) };
+}
+
+function summaryShape({ points }: SeenFamily, { rows }: SeenSeries): Shape | undefined {
+  const known = rows.filter((row) => row.length > 0 && row.every((value) => Number.isFinite(value)));
+  if (known.length === 0) return undefined;
+  const values = points.map((_, i) => Math.max(0, meanOf(known.map((row) => row[i] as number))));
+  const edges: number[] = [];
+  const weights: number[] = [];
+  const add = (edge: number, upTo: number, below: number): void => {
+    const before = edges.at(-1);
+    if (before !== undefined && edge <= before) return;
+    if (before !== undefined) weights.push(Math.max(upTo - below, 1e-6));
+    edges.push(short(edge));
+  };
+  let below = points[0] ?? 0;
+  if (below > 0) add((values[0] as number) / 2, 0, 0);
+  let last = 0;
+  for (const [i, value] of values.entries()) {
+    add(value, points[i] as number, last);
+    last = points[i] as number;
+    below = last;
+  }
+  if (below < 1) add((values.at(-1) as number) * 1.5, 1, last);
+  return edges.length > 1 ? { edges, weights: weights.map(short) } : { edges: [edges[0] ?? 0], weights: [1] };
+}
+
+/** Where observations lie within intervals, so that their mean is the one seen. */
+function leanOf({ edges, weights }: Shape, mean: number): number {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  let low = 0;
+  let width = 0;
+  for (const [i, weight] of weights.entries()) {
+    const begin = edges[i] as number;
+    low += (weight / total) * begin;
+    width += (weight / total) * ((edges[i + 1] ?? begin) - begin);
+  }
+  const lean = width > 0 && Number.isFinite(mean) ? (mean - low) / width : 0.5;
+  return Math.round(Math.min(0.99, Math.max(0.01, lean)) * 100) / 100;
+}
+
+function finite({ timesMs, values }: SeenSeries): { timesMs: number[]; values: number[] } {
+  const kept = values.flatMap((value, i) => (Number.isFinite(value) ? [i] : []));
+  return { timesMs: kept.map((i) => timesMs[i] as number), values: kept.map((i) => values[i] as number) };
+}
+
+/** Nothing, for what stays the same. */
+function moving(seen: { timesMs: readonly number[]; values: readonly number[] }): Fit['moves'] {
+  return seen.values.every((value) => value === seen.values[0]) ? { timesMs: [], values: [] } : seen;
+}
+
+/** Quantiles, or the single value. */
+function tableOf(values: readonly number[]): number[] {
+  if (values.every((value) => value === values[0])) return [short(values[0] ?? 0)];
+  const table = quantilesOf(values, Math.min(QUANTILES, values.length)).map(short);
+  // Rounding must not turn two neighbours round.
+  for (let i = 1; i < table.length; i++) table[i] = Math.max(table[i] as number, table[i - 1] as number);
+  return table;
+}
+
+/** Six digits of a fraction; whole numbers stay as they are. */
+export function short(value: number): number {
+  return Number.isInteger(value) ? value : Number(value.toPrecision(6));
+}
+
+/** Most decimal places of some numbers. */
+function decimalsOf(values: readonly number[]): number | undefined {
+  let most = 0;
+  for (const value of values) {
+    const [, fraction = '', exponent = '0'] = /^-?\d+(?:\.(\d+))?(?:e(.*))?$/.exec(String(value)) ?? [];
+    most = Math.max(most, fraction.length - Number(exponent));
+  }
+  return most <= MAX_DECIMALS ? most : undefined;
+}
+
+/** Memory of what is drawn, from its correlation with itself a sample later. */
+export function lagOf({ moves }: Fit): number {
+  return moves.values.length < 8 ? 0 : Math.min(0.995, Math.max(0, lagOneOf(moves.values)));
+}
