@@ -964,7 +964,6 @@ describe('1.7 the control API', () => {
       '/control/error_rate',
       { metric: 'level', rate: 0.5, duration_s: 5 },
     ],
-    ['MB-54 reload does nothing', 'POST', '/control/reload', undefined],
   ])('%s and reports success: it says that it is not there', async (_, method, path, body) => {
     const run = await startSimulation(simple);
     const answer = await run.ask(method, path, body);
@@ -992,6 +991,20 @@ describe('1.7 the control API', () => {
     });
     await run.ticks(2);
     expect(run.history('level')).toEqual([5, 15, 5]);
+  });
+
+  it('MB-54 reload does nothing and reports success: it reads the file again, or says that there is none', async () => {
+    const other = { metrics: [{ name: 'other', type: 'gauge' }] };
+    const reread = () => ({ config: configOf(other), place: () => 'other.yaml' });
+    const run = await startSimulation(simple, { reread });
+    expect(await run.ask('POST', '/control/reload')).toMatchObject({
+      status: 200,
+      body: { status: 'config_reloaded', added: [{ metric: 'other', series: 1 }] },
+    });
+    await run.ticks(1);
+    expect(run.frame().families.map(({ name }) => name)).toEqual(['other']);
+    const without = await startSimulation(simple);
+    expect((await without.ask('POST', '/control/reload')).status).toBe(409);
   });
 
   it('MB-56 an invalid log level is 500: it is 400, and a valid one holds', async () => {

@@ -14,8 +14,10 @@ import { addEffectRoutes } from './routes/effects.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addLaterRoutes } from './routes/later.ts';
 import { addLogLevelRoutes } from './routes/loglevel.ts';
+import { addDefinitionRoutes } from './routes/definitions.ts';
 import { addMetricsRoutes } from './routes/metrics.ts';
 import { addScenarioRoutes } from './routes/scenarios.ts';
+import { addReloadRoutes } from './routes/reload.ts';
 import { addSpikeRoutes } from './routes/spike.ts';
 import { addStatusRoutes } from './routes/status.ts';
 
@@ -31,6 +33,8 @@ const GROUPS = [
   addSpikeRoutes,
   addEffectRoutes,
   addScenarioRoutes,
+  addDefinitionRoutes,
+  addReloadRoutes,
   addLogLevelRoutes,
   addLaterRoutes,
 ];
@@ -51,7 +55,7 @@ export function createApp(simulation: Simulation, options: AppOptions): OpenAPIH
   if (auth !== undefined) app.use(requireAuth(auth));
   app.use(refuseOtherOrigins(origins));
   app.use(limitRate(rate, options.nowMs ?? (() => performance.now())));
-  app.use(limitBody());
+  app.use(limitBody(() => simulation.config.limits.max_body_bytes));
   for (const addRoutes of GROUPS) addRoutes(app, context);
 
   const document = createDocument(app, options.version, auth);

@@ -5,21 +5,19 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { formatPath, parsePart, type Finding } from '../config/problems.ts';
 import { apiError, type ErrorCode } from './errors.ts';
 
-/** Above this a request is refused; the largest honest one is a few hundred bytes. */
-const MAX_BODY_BYTES = 65_536;
-
 /**
- * Refuses larger bodies. The limit of hono itself copies a request that does not say its length, which fails for the
+ * Refuses bodies of more bytes than `limit` gives. The limit of hono itself copies a request that does not say its length, which fails for the
  * requests of its server for Node: here what was read becomes a request of its own.
  */
-export function limitBody(): MiddlewareHandler {
+export function limitBody(limit: () => number): MiddlewareHandler {
   return async (c, next) => {
     const { raw } = c.req;
+    const maxBytes = limit();
     const length = raw.headers.get('content-length');
     if (length !== null && !raw.headers.has('transfer-encoding')) {
-      if (Number(length) > MAX_BODY_BYTES) throw bodyTooLarge();
+      if (Number(length) > maxBytes) throw bodyTooLarge(maxBytes);
     } else if (raw.body !== null) {
-      const body = await readAll(raw.body);
+      const body = await readAll(raw.body, maxBytes);
       const { url, method, headers } = raw;
       c.req.raw = new Request(url, { method, headers, ...(body.length > 0 && { body }) });
     }
@@ -27,21 +25,28 @@ export function limitBody(): MiddlewareHandler {
   };
 }
 
-async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+async function readAll(
+  stream: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of stream) {
     length += chunk.length;
-    if (length > MAX_BODY_BYTES) throw bodyTooLarge();
+    if (length > maxBytes) throw bodyTooLarge(maxBytes);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
 }
 
-function bodyTooLarge(): Error {
-  return apiError('body_too_large', `the body is larger than ${MAX_BODY_BYTES} bytes`, {
-    max_bytes: MAX_BODY_BYTES,
-  });
+function bodyTooLarge(maxBytes: number): Error {
+  return apiError(
+    'body_too_large',
+    `the body is larger than ${maxBytes} bytes, which is limits.max_body_bytes`,
+    {
+      max_bytes: maxBytes,
+    },
+  );
 }
 
 /**
@@ -68,4 +73,17 @@ export function refuseBody(
 /** The body as the validator saw it; without one it is an empty mapping. */
 async function readBody(c: Context): Promise<unknown> {
   return c.req.header('content-type') === undefined ? {} : c.req.json();
+}
+
+/** The hook of a route with a query that may be wrong. */
+export function refuseQuery(schema: z.ZodType) {
+  return (result: { readonly success: boolean }, c: Context): undefined => {
+    if (result.success) return undefined;
+    const findings: Finding[] = [];
+    parsePart(schema, c.req.query(), [], findings);
+    const problems = findings.map(({ path, message }) => ({ path: formatPath(path), message }));
+    throw apiError('invalid_query', problems.map(({ path, message }) => `${path}: ${message}`).join('; '), {
+      problems,
+    });
+  };
 }

@@ -5,7 +5,7 @@ import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Logger } from 'pino';
 
-import { LyrebirdError } from '../util/errors.ts';
+import { ConfigError, LyrebirdError } from '../util/errors.ts';
 
 /** Every code that the API answers with, and its status. Codes are stable, messages are not. */
 const STATUS_OF = {
@@ -15,6 +15,7 @@ const STATUS_OF = {
   origin_not_allowed: 403,
   path_not_found: 404,
   metric_not_found: 404,
+  series_not_found: 404,
   spike_not_found: 404,
   effect_not_found: 404,
   scenario_not_found: 404,
@@ -25,9 +26,17 @@ const STATUS_OF = {
   scenario_running: 409,
   scenario_not_running: 409,
   tick_past: 409,
+  no_file: 409,
+  metric_exists: 409,
+  last_metric: 409,
+  series_exists: 409,
+  last_series: 409,
   body_too_large: 413,
   unsupported_media_type: 415,
   invalid_body: 422,
+  invalid_query: 422,
+  config_invalid: 422,
+  reload_refused: 422,
   invalid_spike: 422,
   invalid_effect: 422,
   invalid_matcher: 422,
@@ -36,6 +45,7 @@ const STATUS_OF = {
   internal: 500,
   not_yet: 501,
   unhealthy: 503,
+  state_not_saved: 503,
   not_ready: 503,
   run_failed: 503,
 } as const satisfies Readonly<Record<string, ContentfulStatusCode>>;
@@ -96,7 +106,8 @@ export function errorResponses<Code extends ErrorCode>(
 export function answerError(error: unknown, c: Context, logger: Logger): Response {
   const known = error instanceof HTTPException ? fromHttpException(error) : error;
   if (known instanceof LyrebirdError && Object.hasOwn(STATUS_OF, known.code)) {
-    const { code, message, details = {} } = known;
+    const { code, message } = known;
+    const details = known instanceof ConfigError ? { problems: known.problems } : (known.details ?? {});
     return c.json({ error: { code, message, details } }, STATUS_OF[code as ErrorCode]);
   }
   logger.error({ err: error, method: c.req.method, path: c.req.path }, 'a request to the control API failed');

@@ -19,6 +19,7 @@ const CONFIG_CODES: ReadonlySet<string> = new Set([
   'client_cannot_express',
   'invalid_header',
   'shard_without_epoch',
+  'state_invalid',
   'tls_file_invalid',
   'tls_file_unreadable',
   'tls_key_mismatch',

@@ -18,11 +18,14 @@ export interface LogOptions {
 export interface Log {
   readonly logger: Logger;
   setLevel(level: LogLevel): void;
+  /** Further texts that are never printed. */
+  addSecrets(secrets: readonly string[]): void;
 }
 
 /** Everything is written at once and on this thread, so that the last line before an end is there. */
 export function createLog({ terminal, format, level, secrets }: LogOptions): Log {
-  const hide = createHide(secrets);
+  const hidden = new Set(secrets);
+  let hide = createHide(hidden);
   const isColoured = terminal.isLive && process.env['NO_COLOR'] === undefined;
   const logger = pino(
     {
@@ -33,8 +36,8 @@ export function createLog({ terminal, format, level, secrets }: LogOptions): Log
     },
     {
       write(line: string) {
-        const hidden = hide(line.trimEnd());
-        terminal.print(format === 'json' ? hidden : formatLine(JSON.parse(hidden) as LogLine, isColoured));
+        const text = hide(line.trimEnd());
+        terminal.print(format === 'json' ? text : formatLine(JSON.parse(text) as LogLine, isColoured));
       },
     },
   );
@@ -42,6 +45,10 @@ export function createLog({ terminal, format, level, secrets }: LogOptions): Log
     logger,
     setLevel(next) {
       logger.level = next.toLowerCase();
+    },
+    addSecrets(further) {
+      for (const secret of further) hidden.add(secret);
+      hide = createHide(hidden);
     },
   };
 }

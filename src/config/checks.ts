@@ -311,6 +311,13 @@ function* checkSize({ limits }: Draft, described: readonly Described[]): Generat
       message: `has ${description.product} label sets (${counts}); at most 2^53 can be indexed, also under a series_cap`,
     };
   }
+  for (const { index, description } of described) {
+    if (limits === undefined || description.labelBytes <= limits.max_label_bytes) continue;
+    yield {
+      path: ['metrics', index],
+      message: `has labels of ${inWords(description.labelBytes)} bytes, more than limits.max_label_bytes, ${inWords(limits.max_label_bytes)}`,
+    };
+  }
   const largest = described
     .filter(({ description }) => description.product <= MAX_PRODUCT)
     .toSorted((a, b) => b.description.storedSeries - a.description.storedSeries);

@@ -4,7 +4,14 @@ import type { Profile } from '../labels/fields.ts';
 import { createSlotKeys, refreshSlotKeys } from '../labels/keys.ts';
 import { appendSets } from '../labels/sets.ts';
 import { createLayout } from '../labels/layout.ts';
-import { createLabelSpace, productOf, type Axis, type LabelSpace, type Layout } from '../labels/space.ts';
+import {
+  createLabelSpace,
+  productOf,
+  type Axis,
+  type Dimension,
+  type LabelSpace,
+  type Layout,
+} from '../labels/space.ts';
 import { createLiveSpace, type TimedChurn } from '../labels/turnover.ts';
 import { allocateInts, isFilled } from '../series/allocate.ts';
 import { createSharedFactors, type Replication, type SharedFactors } from '../series/factors.ts';
@@ -35,6 +42,8 @@ export interface FamilyDescription {
     /** Its value follows from those of others, and it does not multiply them. */
     readonly dependent: boolean;
   }[];
+  /** The most bytes that names and values of the labels of a series have together. */
+  readonly labelBytes: number;
   /** What multiplies to the product: labels, and sets of labels. */
   readonly axes: readonly Axis[];
   /** Label sets without the cap. */
@@ -90,6 +99,9 @@ export function describeFamily(
     names,
     renamed: names.prometheus.name !== prefixes.prometheus + name,
     labels: countLabels(layout, metric),
+    get labelBytes() {
+      return longestLabels(layout.dimensions, metric);
+    },
     axes,
     product,
     slots,
@@ -104,6 +116,23 @@ export function describeFamily(
         quantiles: Float64Array.from(quantiles),
       }),
   };
+}
+
+/** Values of a label that are looked at one by one; of more the first and the last are, as ranges have. */
+const MAX_VALUES_READ = 100_000;
+
+/** The most bytes that names and values of the labels of a series have together; of every label the longest value counts. */
+function longestLabels(dimensions: readonly Dimension[], { series = [] }: Metric): number {
+  const lengths = new Map<string, number>();
+  const look = (name: string, value: string): void => {
+    lengths.set(name, Math.max(lengths.get(name) ?? 0, Buffer.byteLength(value)));
+  };
+  for (const { name, count, value } of dimensions) {
+    const step = count > MAX_VALUES_READ ? count - 1 : 1;
+    for (let index = 0; index < count; index += step) look(name, value(index));
+  }
+  for (const { labels } of series) for (const [name, value] of Object.entries(labels)) look(name, value);
+  return [...lengths].reduce((sum, [name, length]) => sum + name.length + length, 0);
 }
 
 /** Labels of the product with the number of their values; explicit series may have further ones. */

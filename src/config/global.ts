@@ -156,4 +156,14 @@ export const limitsFields = z.strictObject({
     .describe(
       'The most stored series a configuration may come to; a guard against a product that is larger than meant.',
     ),
+  max_label_bytes: z
+    .int()
+    .min(1)
+    .default(16_384)
+    .describe('The most bytes that names and values of the labels of one series may have together.'),
+  max_body_bytes: z
+    .int()
+    .min(1024)
+    .default(65_536)
+    .describe('The largest body of a request that the control API takes.'),
 });

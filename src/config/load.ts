@@ -31,6 +31,8 @@ export interface LoadedConfig {
   readonly files: readonly ReadFile[];
   /** Texts that must not be logged: credentials, header values, contents of `${file:...}`, variables that are called secrets. */
   readonly secrets: readonly string[];
+  /** Where a key stands: `file:line:column`, or the override that set it. */
+  place(path: Path): string;
 }
 
 export interface AppliedOverride {
@@ -89,6 +91,7 @@ export function loadConfig(source: ConfigSource, { env = {}, sets = [] }: LoadOp
     })),
     files,
     secrets: [...secrets],
+    place: (path) => placeOf({ path, message: '' }, overrides, document).text,
   };
 }
 

@@ -6,12 +6,13 @@
  * the time of day, so that a replay makes up the same ones.
  */
 import type { ActionKind, Parts } from './action.ts';
+import { configure } from './actions/configure.ts';
 import { cancelEffect, setEffect } from './actions/effect.ts';
 import { startScenario, stopScenario } from './actions/scenario.ts';
 import { cancelSpike, spike } from './actions/spike.ts';
 import type { PreparedAction } from './prepared.ts';
 
-const KINDS = [spike, cancelSpike, setEffect, cancelEffect, startScenario, stopScenario] as const;
+const KINDS = [spike, cancelSpike, setEffect, cancelEffect, startScenario, stopScenario, configure] as const;
 
 type Kind = (typeof KINDS)[number];
 type ActionOf<K> =

@@ -1,4 +1,5 @@
 /** What the API, the commands and library users hold in their hands. */
+import type { MetricEdit } from '../config/edit.ts';
 import type { Config } from '../config/schema.ts';
 import type { EffectRequest } from '../control/effect.ts';
 import type { SpikeRequest } from '../control/spike.ts';
@@ -6,6 +7,8 @@ import type { Stats } from '../engine/stats.ts';
 import type { Family } from '../series/family.ts';
 import type { Frame } from '../series/frame.ts';
 import type { Action, AnswerTo } from './actions.ts';
+import type { Edited } from './reconfigure.ts';
+import type { ConfigReport } from './report.ts';
 import type { ScenarioStatus } from './scenarios.ts';
 import type { EffectAnswer, EffectStatus, Health, SpikeStatus, Status } from './status.ts';
 
@@ -41,6 +44,18 @@ export interface Simulation {
   effect(id: string): EffectStatus;
   /** Scenarios of the file, in its order. */
   scenarios(): readonly ScenarioStatus[];
+  /**
+   * Reads the file again and goes on with what it says from the next tick on; with `dryRun` it only tells what would change. Throws a
+   * ConfigError with every mistake, `reload_refused` for what cannot change while it runs, `client_cannot_express`, `no_file`, or
+   * `not_running`. Then nothing has changed.
+   */
+  reload(options?: { readonly dryRun?: boolean | undefined }): Promise<ConfigReport>;
+  /**
+   * Changes a single metric from the next tick on. Throws a ConfigError whose paths begin in the definition that was given,
+   * `metric_exists`, `metric_not_found`, `last_metric`, `series_exists`, `series_not_found`, `last_series`, `client_cannot_express`,
+   * `state_not_saved`, or `not_running`. Then nothing has changed.
+   */
+  editMetrics(edit: MetricEdit): Promise<Edited>;
   status(): Status;
   health(): Health;
   /** Whether the first tick is done and sinks are open. */

@@ -32,6 +32,8 @@ export interface FamilyControl {
   readonly families: readonly Family[];
   /** One for each family, in the same order. */
   readonly sources: readonly Source[];
+  /** What a configuration would change, without making anything. Throws as `prepare` does. */
+  plan(config: Config): { readonly plan: ChangePlan; readonly before: LineUp };
   /**
    * Makes what a configuration needs beside what there is, while ticks go on. Of the configuration, profiles and metrics are looked at
    * alone. Changes nothing. Throws `client_cannot_express` when a running client cannot follow.
@@ -56,11 +58,15 @@ export function createFamilyControl(options: FamilyControlOptions): FamilyContro
   const { shard, ticker, make, admit, effects } = options;
   let now = options.before;
 
+  const planFrom = (before: LineUp, config: Config): ChangePlan => {
+    const plan = planChange(before, config, shard);
+    admit(plan.change.families);
+    return plan;
+  };
   const prepare = async (config: Config): Promise<PreparedFamilies> => {
     await yieldNow();
     const before = now;
-    const plan = planChange(before, config, shard);
-    admit(plan.change.families);
+    const plan = planFrom(before, config);
     await yieldNow();
     return { plan, before, blueprint: make(config, plan.made) };
   };
@@ -74,6 +80,7 @@ export function createFamilyControl(options: FamilyControlOptions): FamilyContro
     get sources() {
       return ticker.sources;
     },
+    plan: (config) => ({ plan: planFrom(now, config), before: now }),
     prepare,
     async change(prepared) {
       const { plan, blueprint } = prepared.before === now ? prepared : await prepare(prepared.plan.config);

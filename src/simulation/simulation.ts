@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.ts';
 import { redactConfig } from '../config/write.ts';
+import type { MetricChanges } from '../config/state.ts';
 import { realClock, type Clock } from '../engine/clock.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import type { Stats } from '../engine/stats.ts';
@@ -20,6 +21,7 @@ import { finalTickOf } from './finite.ts';
 import { sha256Of, type Journal } from './journal/journal.ts';
 import type { AccountLine, HeaderLine } from './journal/lines.ts';
 import { recordTicks } from './journal/ticks.ts';
+import { createReconfigurable, type RereadConfig } from './reconfigure.ts';
 import { exporterStatus, healthOf, statusOf } from './status.ts';
 import { intervalMsOf, joinTickOf, startMsOf } from './times.ts';
 import { createWorld, type World } from './world.ts';
@@ -39,6 +41,14 @@ export interface SimulationOptions {
   readonly shard?: Shard | undefined;
   /** Keeps the record of the run; it is closed when `run` ends. */
   readonly journal?: Journal | undefined;
+  /** The configuration of the file, where other metrics were put over it (`withChanges`). */
+  readonly fileConfig?: Config | undefined;
+  /** Reads the file again, for `reload`; without it there is no file to read. */
+  readonly reread?: (() => RereadConfig) | undefined;
+  /** Keeps what metrics have become over the API; throws when it cannot, and then nothing changes. */
+  readonly saveChanges?: ((changes: MetricChanges) => void) | undefined;
+  /** Told of each configuration that takes the place of another. */
+  readonly onConfig?: ((config: Config) => void) | undefined;
   /** Further sinks, such as a registry or a meter of a library user's own. */
   readonly sinks?: readonly ((context: SinkContext) => Sink)[] | undefined;
 }
@@ -106,6 +116,7 @@ export async function createSimulation(config: Config, options: SimulationOption
   });
   const bornAtMs = clock.nowMs();
   const lastTick = (): number => ticker.frame.tick;
+  const tally = createTally();
   const act: Simulation['act'] = async (action) => {
     const prepared = await world.prepare(action);
     return engine.read(async (frame) => {
@@ -113,8 +124,10 @@ export async function createSimulation(config: Config, options: SimulationOption
       if (phase !== 'starting' && phase !== 'running')
         throw new LyrebirdError('not_running', `the run is ${phase}: no further tick comes`);
       const line = { line: 'action', tick: frame.tick + 1, action: recordOf(action) } as const;
+      const before = world.families;
       try {
         const answer = await prepared.commit(frame);
+        tally.change(before, framesShown(ticker.frame.tick, engine.stats));
         journal?.write({ ...line, answer });
         return answer;
       } catch (error) {
@@ -137,9 +150,16 @@ export async function createSimulation(config: Config, options: SimulationOption
     await journal?.close();
   };
 
+  const reconfigurable = createReconfigurable({
+    ...options,
+    config,
+    lineUp: world.lineUp,
+    take: (next) => act({ do: 'configure', config: next }),
+  });
+
   return {
     get config() {
-      return world.config;
+      return reconfigurable.config;
     },
     get families() {
       return world.families;
@@ -160,6 +180,8 @@ export async function createSimulation(config: Config, options: SimulationOption
     cancelSpike: (id) => act({ do: 'cancel_spike', id }),
     setEffect: (request) => act({ do: 'set_effect', ...request }),
     cancelEffect: (id) => act({ do: 'cancel_effect', id }),
+    reload: reconfigurable.reload,
+    editMetrics: reconfigurable.edit,
     effect: (id) => world.effects.find(id, lastTick()),
     scenarios: () => world.scenarios.list(lastTick()),
     status: () =>
@@ -188,7 +210,7 @@ export async function createSimulation(config: Config, options: SimulationOption
         workers,
       }),
     read: engine.read,
-    counters: () => countersOf(world.families, framesShown(ticker.frame.tick, engine.stats)),
+    counters: () => tally.counters(world.families, framesShown(ticker.frame.tick, engine.stats)),
   };
 }
 
@@ -267,10 +289,31 @@ function framesShown(tick: number, { ticks }: Stats): number {
   return tick < 0 ? 0 : ticks + 1;
 }
 
-function countersOf(families: readonly Family[], frames: number): Counters {
+/** Points shown by name, whatever families have the name in the course of a run. */
+interface Tally {
+  /** Families have changed after so many frames that showed those of before. */
+  change(before: readonly Family[], frames: number): void;
+  counters(families: readonly Family[], frames: number): Counters;
+}
+
+function createTally(): Tally {
+  const settled = new Map<string, number>();
+  let since = 0;
   return {
-    points: new Map(families.map(({ name, size }) => [name, size * frames])),
-    series: new Map(families.map(({ name, size }) => [name, frames === 0 ? 0 : size])),
+    change(before, frames) {
+      for (const { name, size } of before)
+        settled.set(name, (settled.get(name) ?? 0) + size * (frames - since));
+      since = frames;
+    },
+    counters(families, frames) {
+      const points = new Map(settled);
+      for (const { name, size } of families)
+        points.set(name, (settled.get(name) ?? 0) + size * (frames - since));
+      return {
+        points,
+        series: new Map(families.map(({ name, size }) => [name, frames === 0 ? 0 : size])),
+      };
+    },
   };
 }
 

@@ -121,7 +121,7 @@ describe('with credentials', () => {
     const { ask, simulation } = createApi({ control_auth: AUTH });
     for (const [method, path, body] of GUARDED)
       expect((await ask(method, path, headers, body)).status, `${method} ${path}`).not.toBe(401);
-    expect(simulation.asked).toHaveLength(2);
+    expect(simulation.asked).toHaveLength(3);
   });
 
   it('no answer and no log line holds a secret', async () => {

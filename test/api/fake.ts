@@ -2,11 +2,14 @@
 import { expect } from 'vitest';
 
 import { createApp } from '../../src/api/app.ts';
+import { editMetrics } from '../../src/config/edit.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/schema.ts';
 import { createEffects } from '../../src/engine/effects.ts';
 import { createStats, type Stats } from '../../src/engine/stats.ts';
 import type { Parts } from '../../src/simulation/action.ts';
 import { prepareAction } from '../../src/simulation/actions.ts';
+import type { ConfigReport } from '../../src/simulation/report.ts';
 import type { Counters, Simulation } from '../../src/simulation/contract.ts';
 import { createEffectControl } from '../../src/simulation/effects.ts';
 import { createScenarios } from '../../src/simulation/scenarios.ts';
@@ -15,6 +18,7 @@ import type { Health, Status } from '../../src/simulation/status.ts';
 import { createTestFamily, createTestLogger, START_MS, type LogLine } from '../support/sources.ts';
 
 export interface FakeSimulation extends Simulation {
+  config: Config;
   /** The tick last done. */
   tick: number;
   stats: Stats;
@@ -69,6 +73,15 @@ export function createFakeSimulation(): FakeSimulation {
     const { tick } = simulation;
     return commit({ tick, modelMs: START_MS + tick * 1000, wallMs: START_MS + tick * 1000, families: [] });
   };
+  const reportNow = (): ConfigReport => ({
+    tick: simulation.tick + 1,
+    kept: families.map(({ name }) => name),
+    changed: [],
+    added: [],
+    removed: [],
+    settings: [],
+    ended_effects: [],
+  });
   const simulation: FakeSimulation = {
     config,
     families,
@@ -87,6 +100,18 @@ export function createFakeSimulation(): FakeSimulation {
     cancelSpike: (id) => act({ do: 'cancel_spike', id }),
     setEffect: (request) => act({ do: 'set_effect', ...request }),
     cancelEffect: (id) => act({ do: 'cancel_effect', id }),
+    async reload(options) {
+      asked.push({ reload: options });
+      if (simulation.refusal !== undefined) throw simulation.refusal;
+      return reportNow();
+    },
+    async editMetrics(edit) {
+      asked.push(edit);
+      if (simulation.refusal !== undefined) throw simulation.refusal;
+      const { config: next, metric, created } = editMetrics(simulation.config, edit);
+      simulation.config = next;
+      return { metric, created, change: reportNow() };
+    },
     effect: (id) => control.find(id, simulation.tick),
     scenarios: () => parts.scenarios.list(simulation.tick),
     status: () => ({

@@ -239,7 +239,6 @@ describe('GET /openapi.json', () => {
       body: { level: 'INFO', levle: 1 },
       status: 422,
     },
-    'a reload': { route: 'post /control/reload', status: 501 },
     'a scenario': { route: 'post /control/scenario', body: { scenario: 'outage' }, status: 200 },
     'a scenario that is unknown': { route: 'post /control/scenario', body: { scenario: 'x' }, status: 404 },
     'a scenario that runs': {
@@ -247,6 +246,62 @@ describe('GET /openapi.json', () => {
       body: { scenario: 'outage' },
       status: 409,
       prepare: (simulation) => simulation.act({ do: 'start_scenario', scenario: 'outage' }),
+    },
+    'a reload': { route: 'post /control/reload', status: 200 },
+    'a reload that is only told of': {
+      route: 'post /control/reload',
+      path: '/control/reload?dry_run=true',
+      status: 200,
+    },
+    'a reload with a query that is wrong': {
+      route: 'post /control/reload',
+      path: '/control/reload?x=1',
+      status: 422,
+    },
+    'every metric': { route: 'get /api/v1/metrics', status: 200 },
+    'no such metric': { route: 'get /api/v1/metrics/{name}', path: '/api/v1/metrics/x', status: 404 },
+    'a new metric': { route: 'post /api/v1/metrics', body: { name: 'x', type: 'gauge' }, status: 201 },
+    'a metric that is there': {
+      route: 'post /api/v1/metrics',
+      body: { name: 'queue_depth', type: 'gauge' },
+      status: 409,
+    },
+    'a metric that is wrong': { route: 'post /api/v1/metrics', body: { name: 'x' }, status: 422 },
+    'a metric in the place of another': {
+      route: 'put /api/v1/metrics/{name}',
+      path: '/api/v1/metrics/queue_depth',
+      body: { type: 'gauge' },
+      status: 200,
+    },
+    'a metric of a name': {
+      route: 'put /api/v1/metrics/{name}',
+      path: '/api/v1/metrics/x',
+      body: { type: 'gauge' },
+      status: 201,
+    },
+    'a key of a metric': {
+      route: 'patch /api/v1/metrics/{name}',
+      path: '/api/v1/metrics/queue_depth',
+      body: { step: 2 },
+      status: 200,
+    },
+    'the end of a metric': {
+      route: 'delete /api/v1/metrics/{name}',
+      path: '/api/v1/metrics/x',
+      prepare: (simulation) =>
+        simulation.editMetrics({ do: 'create', definition: { name: 'x', type: 'gauge' } }),
+      status: 200,
+    },
+    'a new series': {
+      route: 'post /api/v1/metrics/{name}/series',
+      path: '/api/v1/metrics/queue_depth/series',
+      body: { labels: { zone: 'c' } },
+      status: 201,
+    },
+    'the end of no series': {
+      route: 'delete /api/v1/metrics/{name}/series',
+      path: `/api/v1/metrics/queue_depth/series?labels=${encodeURIComponent('{a="x"}')}`,
+      status: 404,
     },
     'the end of a scenario': {
       route: 'delete /control/scenario/{name}',
@@ -277,7 +332,7 @@ describe('GET /openapi.json', () => {
     },
   );
 
-  it.each(['/control/spike', '/api/v1/effects', '/control/scenario', '/control/loglevel'])(
+  it.each(['/control/spike', '/api/v1/effects', '/api/v1/metrics', '/control/scenario', '/control/loglevel'])(
     'documents the answer to any body of %s',
     async (path) => {
       const document = await readDocument();

@@ -49,7 +49,7 @@ describe('startApiServer', () => {
 
   it.each<[string, string, string, string, number, string]>([
     ['a DELETE without a body', 'DELETE', '/control/spike/spike-9', '', 404, 'spike_not_found'],
-    ['a POST without a body', 'POST', '/control/reload', '', 501, 'not_yet'],
+    ['a POST without a body', 'POST', '/control/reload', '', 200, 'config_reloaded'],
     ['a method that nothing has', 'OPTIONS', '/status', '', 405, 'method_not_allowed'],
     ['a body in chunks', 'POST', '/control/loglevel', '{"level":"DEBUG"}', 200, 'log_level_changed'],
     [

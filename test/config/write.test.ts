@@ -49,6 +49,7 @@ describe('a configuration written as YAML', () => {
           expect(reread(formatConfig(config))).toEqual(config);
         },
       ),
+      { numRuns: 30 },
     );
   });
 

@@ -5,7 +5,6 @@ import type { AddRoutes } from '../context.ts';
 import { apiError, errorResponses } from '../errors.ts';
 
 const LATER = [
-  ['post', '/control/reload', 'reloading the file is not there yet: stop the run and start it again'],
   [
     'post',
     '/control/error_rate',

@@ -5,6 +5,7 @@ import { createApp } from '../../api/app.ts';
 import { describeExposure } from '../../api/auth.ts';
 import { startApiServer } from '../../api/server.ts';
 import { loadConfig, type AppliedOverride } from '../../config/load.ts';
+import { readChanges, withChanges, writeChanges } from '../../config/state.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Simulation } from '../../simulation/contract.ts';
 import type { Shard } from '../../simulation/plant.ts';
@@ -14,6 +15,7 @@ import { intervalMsOf, joinTickOf, ticksIn } from '../../simulation/times.ts';
 import { UsageError } from '../failure.ts';
 import { createLog, type Log } from '../log.ts';
 import { collect, parseDuration, parseLogLevel, parseShard, parseWhole } from '../options.ts';
+import { reloadOnDemand } from '../reload.ts';
 import { onStopSignal } from '../signals.ts';
 import { createTerminal, type Terminal } from '../terminal.ts';
 import { VERSION } from '../version.ts';
@@ -28,6 +30,8 @@ interface RunOptions {
   readonly hold?: true;
   readonly workers?: number;
   readonly shard?: Shard;
+  readonly watch?: true;
+  readonly state?: string;
   readonly logLevel?: string;
   readonly journal?: string;
   readonly journalOverwrite?: true;
@@ -56,11 +60,13 @@ export function defineRun(command: Command): void {
     .option('--shard <i/n>', 'Be part i (from 0) of n machines; needs global.epoch: wall.', parseShard)
     .option('--journal <file>', 'Keep a record of the run, for lyrebird replay.')
     .option('--journal-overwrite', 'Take the place of a journal that is there.')
+    .option('--watch', 'Read the file again whenever it has changed (not what it refers to).')
+    .option('--state <file>', 'Keep metrics that are changed over the API there, for the next start.')
     .option('--log-level <level>', 'Replace global.log_level.', parseLogLevel)
     .addHelpText(
       'after',
       `
-The first SIGINT or SIGTERM finishes the tick, exports it and exits 0; a second one exits at once, 130 or 143.
+SIGHUP reads the file again. The first SIGINT or SIGTERM finishes the tick, exports it and exits 0; a second one exits at once, 130 or 143.
 
 Example:
   lyrebird run -c configs/quickstart.yaml --set global.seed=7 --duration 5m`,
@@ -73,8 +79,12 @@ async function run(options: RunOptions): Promise<void> {
     throw new UsageError('--hold keeps the last tick of a run that ends: it needs --ticks or --duration');
   }
   const level = options.logLevel === undefined ? [] : [`global.log_level=${options.logLevel}`];
-  const loaded = loadConfig(options.config, { env: process.env, sets: [...(options.set ?? []), ...level] });
-  const { config, file } = loaded;
+  const load = () =>
+    loadConfig(options.config, { env: process.env, sets: [...(options.set ?? []), ...level] });
+  const loaded = load();
+  const { file, config: fileConfig } = loaded;
+  const { state } = options;
+  const config = state === undefined ? fileConfig : withChanges(fileConfig, readChanges(state), state);
   const terminal = createTerminal(process.stdout);
   const log = createLog({
     terminal,
@@ -95,6 +105,14 @@ async function run(options: RunOptions): Promise<void> {
     journal,
     logger: log.logger,
     file,
+    fileConfig,
+    reread() {
+      const again = load();
+      log.addSecrets(again.secrets);
+      return again;
+    },
+    saveChanges: state === undefined ? undefined : (changes) => writeChanges(state, changes),
+    onConfig: followLogLevel(config, log),
     lastTick: lastTickOf(config, options),
     hold: options.hold,
     workers: options.workers,
@@ -105,12 +123,28 @@ async function run(options: RunOptions): Promise<void> {
   const exposure = describeExposure(config.global);
   if (exposure !== undefined) log.logger.warn(exposure);
   const server = await startApiServer({ fetch: app.fetch, host, port, tls });
+  const stopReloads = reloadOnDemand({
+    simulation,
+    logger: log.logger,
+    file: options.config,
+    watch: options.watch === true,
+  });
   announce(`control API: ${server.url} (GET / lists what there is)`);
   try {
     await runWatched(simulation, terminal, log, announce);
   } finally {
+    stopReloads();
     await server.close();
   }
+}
+
+/** A level that the file changes holds from then on; one that was set over the API stays until then. */
+function followLogLevel({ global }: Config, { setLevel }: Log): (config: Config) => void {
+  let level = global.log_level;
+  return (next) => {
+    if (next.global.log_level !== level) setLevel(next.global.log_level);
+    level = next.global.log_level;
+  };
 }
 
 async function runWatched(

@@ -1,0 +1,102 @@
+/** What a change of the configuration comes to, metric by metric, as answers and log lines tell it. */
+import { compareConfigs, type Difference } from '../config/compare.ts';
+import { formatPath } from '../config/problems.ts';
+import type { Config } from '../config/schema.ts';
+import { predecessorOf } from '../series/change.ts';
+import type { ChangePlan, LineUp, Outcome } from './change.ts';
+
+/** A key with what it was and is. Secrets are `***`. */
+export interface ChangedKey {
+  readonly path: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+export interface ChangedMetric {
+  readonly metric: string;
+  readonly what: string;
+  readonly keys: readonly ChangedKey[];
+  /** Series that go on, begin, and end. */
+  readonly series: { readonly kept: number; readonly born: number; readonly ended: number };
+}
+
+export interface ConfigReport {
+  /** The first tick of it; null when nothing changes, or when it was only asked what would. */
+  readonly tick: number | null;
+  /** Metrics of which nothing changes. */
+  readonly kept: readonly string[];
+  readonly changed: readonly ChangedMetric[];
+  readonly added: readonly { readonly metric: string; readonly series: number }[];
+  readonly removed: readonly { readonly metric: string; readonly series: number }[];
+  /** What is outside of metrics and profiles. */
+  readonly settings: readonly ChangedKey[];
+  /** Effects that end, since none of their series is left. */
+  readonly ended_effects: readonly string[];
+}
+
+const IN_WORDS: Readonly<Record<Exclude<Outcome, 'same' | 'added' | 'removed'>, string>> = {
+  kept: 'texts only: every series goes on',
+  changed: 'series and their state go on, with the new values',
+  replaced: 'another type, other names, labels or buckets: every series ends, and others are born',
+};
+
+export function reportOf(
+  before: Config,
+  after: Config,
+  { outcomes, change }: Pick<ChangePlan, 'outcomes' | 'change'>,
+  { configured }: LineUp,
+): Omit<ConfigReport, 'tick' | 'ended_effects'> {
+  const { both, settings } = compareConfigs(before, after);
+  const old = new Map(configured.map(({ family }) => [family.name, family]));
+  const sizes = new Map(change.families.map((family) => [family.name, family.size]));
+  const named = (outcome: Outcome): string[] =>
+    [...outcomes].filter(([, found]) => found === outcome).map(([name]) => name);
+
+  const changed = change.families.flatMap((family): ChangedMetric[] => {
+    const { name, size } = family;
+    const outcome = outcomes.get(name);
+    if (outcome !== 'kept' && outcome !== 'changed' && outcome !== 'replaced') return [];
+    const succession = change.successions.get(family);
+    let kept = 0;
+    for (let slot = 0; succession !== undefined && slot < size; slot++)
+      if (predecessorOf(succession, slot) >= 0) kept += 1;
+    const series = { kept, born: size - kept, ended: (old.get(name)?.size ?? 0) - kept };
+    return [{ metric: name, what: IN_WORDS[outcome], keys: (both.get(name) ?? []).map(formatKey), series }];
+  });
+  return {
+    kept: named('same'),
+    changed,
+    added: named('added').map((metric) => ({ metric, series: sizes.get(metric) ?? 0 })),
+    removed: named('removed').map((metric) => ({ metric, series: old.get(metric)?.size ?? 0 })),
+    settings: settings.map(formatKey),
+  };
+}
+
+/** `changed queue_depth (metrics[1].step: 0.1 -> 0.5), added up; from tick 61`. */
+export function describeReport({
+  tick,
+  changed,
+  added,
+  removed,
+  settings,
+  ended_effects,
+}: ConfigReport): string {
+  const keys = (list: readonly ChangedKey[]): string =>
+    list.map(({ path, before, after }) => `${path}: ${before} -> ${after}`).join(', ');
+  const parts = [
+    ...changed.map(
+      (one) =>
+        `changed ${one.metric} (${keys(one.keys)}${one.series.ended > 0 ? `; ${one.series.ended} series end` : ''})`,
+    ),
+    ...added.map((one) => `added ${one.metric}`),
+    ...removed.map((one) => `removed ${one.metric}`),
+    ...(settings.length === 0 ? [] : [keys(settings)]),
+    ...ended_effects.map((id) => `effect ${id} ends: none of its series is left`),
+  ];
+  if (parts.length === 0) return 'nothing differs';
+  return `${parts.join(', ')}${tick === null ? '' : `; from tick ${tick}`}`;
+}
+
+function formatKey({ path, before, after }: Difference): ChangedKey {
+  return { path: formatPath(path), before, after };
+}

@@ -1,0 +1,338 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+import { loadConfig } from '../../src/config/load.ts';
+import { readChanges, withChanges, writeChanges } from '../../src/config/state.ts';
+import type { Config } from '../../src/config/schema.ts';
+import { ConfigError, type LyrebirdError } from '../../src/util/errors.ts';
+import { configOf, renderText, startSimulation, type TestSimulation } from '../support/simulation.ts';
+
+const COUNTER = { name: 'ticks_total', type: 'counter', algorithm: 'constant', base_rate: 1 };
+const LEVEL = { name: 'level', type: 'gauge', algorithm: 'constant', start: 1 };
+
+/** A run of a file whose text a test changes. */
+async function startFrom(input: object, options: { readonly sets?: readonly string[] } = {}) {
+  const text = (of: object): string =>
+    JSON.stringify({ exporters: { prometheus: { enabled: false }, otel: { enabled: false } }, ...of });
+  let file = text(input);
+  const load = () => loadConfig({ text: file, file: 'shop.yaml' }, { sets: options.sets ?? [] });
+  const run = await startSimulation(load().config, { reread: load });
+  return {
+    ...run,
+    write(next: object | string) {
+      file = typeof next === 'string' ? next : text(next);
+    },
+    /** What a reload throws. */
+    refused: () =>
+      run.simulation.reload().then(
+        () => undefined,
+        (error: unknown) => error as LyrebirdError,
+      ),
+  };
+}
+
+const valuesOf = (run: TestSimulation, metric: string) => run.series(metric).map(({ value }) => value);
+
+describe('a reload', () => {
+  it('changes a rate and keeps the state, from the next tick on', async () => {
+    const run = await startFrom({ metrics: [COUNTER, LEVEL] });
+    await run.ticks(3);
+    run.write({ metrics: [{ ...COUNTER, base_rate: 10 }, LEVEL] });
+    expect(await run.simulation.reload()).toEqual({
+      tick: 4,
+      kept: ['level'],
+      changed: [
+        {
+          metric: 'ticks_total',
+          what: 'series and their state go on, with the new values',
+          keys: [{ path: 'metrics[0].base_rate', before: '1', after: '10' }],
+          series: { kept: 1, born: 0, ended: 0 },
+        },
+      ],
+      added: [],
+      removed: [],
+      settings: [],
+      ended_effects: [],
+    });
+    expect(valuesOf(run, 'ticks_total')).toEqual([3]);
+    await run.ticks(2);
+    expect(valuesOf(run, 'ticks_total')).toEqual([23]);
+  });
+
+  it('adds and removes metrics, and a new one begins with its first tick', async () => {
+    const run = await startFrom({ metrics: [COUNTER, LEVEL] });
+    await run.ticks(2);
+    run.write({ metrics: [COUNTER, { ...COUNTER, name: 'more_total' }] });
+    expect(await run.simulation.reload()).toMatchObject({
+      kept: ['ticks_total'],
+      added: [{ metric: 'more_total', series: 1 }],
+      removed: [{ metric: 'level', series: 1 }],
+    });
+    await run.ticks(1);
+    expect(run.frame().families.map(({ name }) => name)).toEqual(['ticks_total', 'more_total']);
+    expect([valuesOf(run, 'ticks_total'), valuesOf(run, 'more_total')]).toEqual([[3], [0]]);
+    await run.ticks(1);
+    expect(valuesOf(run, 'more_total')).toEqual([1]);
+  });
+
+  it('keeps the prefix of a cap', async () => {
+    const profile = (cap: number) => ({
+      profiles: { p: { labels: { pod: { range: [1, 9] } }, series_cap: cap } },
+      metrics: [{ ...COUNTER, profile: 'p' }],
+    });
+    const run = await startFrom(profile(3));
+    await run.ticks(5);
+    run.write(profile(4));
+    expect((await run.simulation.reload()).changed).toMatchObject([
+      {
+        keys: [{ path: 'profiles.p.series_cap', before: '3', after: '4' }],
+        series: { kept: 3, born: 1, ended: 0 },
+      },
+    ]);
+    await run.ticks(1);
+    expect(valuesOf(run, 'ticks_total')).toEqual([6, 6, 6, 0]);
+    run.write(profile(2));
+    expect((await run.simulation.reload()).changed).toMatchObject([
+      { series: { kept: 2, born: 0, ended: 2 } },
+    ]);
+    await run.ticks(1);
+    expect(valuesOf(run, 'ticks_total')).toEqual([7, 7]);
+  });
+
+  it.each<[string, object, object]>([
+    ['its type', COUNTER, { ...COUNTER, type: 'gauge', base_rate: undefined }],
+    ['label names', COUNTER, { ...COUNTER, labels: { a: { values: ['x'] } } }],
+    [
+      'buckets',
+      { name: 'ticks_total', type: 'histogram', buckets: [1, 2] },
+      { name: 'ticks_total', type: 'histogram', buckets: [1, 3] },
+    ],
+  ])('ends every series and bears others when %s changes', async (_, before, after) => {
+    const run = await startFrom({ metrics: [before] });
+    await run.ticks(2);
+    run.write({ metrics: [after] });
+    expect((await run.simulation.reload()).changed).toMatchObject([
+      { what: expect.stringContaining('others are born') as string, series: { kept: 0, born: 1, ended: 1 } },
+    ]);
+  });
+
+  it('keeps everything when help changes', async () => {
+    const run = await startFrom({ metrics: [COUNTER] });
+    await run.ticks(2);
+    run.write({ metrics: [{ ...COUNTER, help: 'Ticks.' }] });
+    expect((await run.simulation.reload()).changed).toMatchObject([
+      {
+        what: 'texts only: every series goes on',
+        keys: [{ path: 'metrics[0].help', before: 'none', after: '"Ticks."' }],
+      },
+    ]);
+    await run.ticks(1);
+    expect(valuesOf(run, 'ticks_total')).toEqual([3]);
+  });
+
+  it('of a file that says the same changes nothing and takes no tick', async () => {
+    const run = await startFrom({ metrics: [COUNTER] });
+    expect(await run.simulation.reload()).toMatchObject({ tick: null, kept: ['ticks_total'], changed: [] });
+  });
+
+  it('only tells when asked to', async () => {
+    const run = await startFrom({ metrics: [COUNTER] });
+    run.write({ metrics: [{ ...COUNTER, base_rate: 5 }] });
+    expect(await run.simulation.reload({ dryRun: true })).toMatchObject({
+      tick: null,
+      changed: [{ metric: 'ticks_total' }],
+    });
+    await run.ticks(2);
+    expect(valuesOf(run, 'ticks_total')).toEqual([2]);
+  });
+
+  it('has overrides apply again', async () => {
+    const run = await startFrom({ metrics: [COUNTER] }, { sets: ['metrics.ticks_total.base_rate=7'] });
+    run.write({ metrics: [{ ...COUNTER, base_rate: 100, help: 'Ticks.' }] });
+    await run.simulation.reload();
+    await run.ticks(1);
+    expect(valuesOf(run, 'ticks_total')).toEqual([7]);
+  });
+
+  it('with mistakes changes nothing and tells all of them with their places', async () => {
+    const run = await startFrom({ metrics: [COUNTER] });
+    run.write(
+      'metrics:\n  - { name: ticks_total, type: counter, base_rte: 1 }\n  - { name: x, type: guage }\n',
+    );
+    const error = await run.refused();
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(error?.message.split('\n')).toEqual([
+      expect.stringMatching(/^shop\.yaml:2:41 metrics\[0\]\.base_rte: unknown key/),
+      expect.stringMatching(/^shop\.yaml:3:22 metrics\[1\]\.type: is "guage", did you mean gauge\?/),
+    ]);
+    await run.ticks(2);
+    expect(valuesOf(run, 'ticks_total')).toEqual([2]);
+  });
+
+  it('refuses what every number follows from, and what is read at the start', async () => {
+    const run = await startFrom({ metrics: [COUNTER] });
+    run.write(
+      '{global: {seed: 7, max_lag: 9}, exporters: {prometheus: {enabled: false}, otel: {enabled: false}}, metrics: [{name: x, type: gauge}]}',
+    );
+    const error = await run.refused();
+    expect([error?.code, error?.message.split('\n')]).toEqual([
+      'reload_refused',
+      [
+        'shop.yaml:1:17 global.seed: was 42 and is 7; every number of a run follows from it: start a new run',
+        'shop.yaml:1:29 global.max_lag: was 60 and is 9; it is read when a run starts: end this one and start it again',
+      ],
+    ]);
+    expect(run.simulation.config.metrics[0]?.name).toBe('ticks_total');
+  });
+
+  it('applies limits, and new ones hold at once', async () => {
+    const run = await startFrom({ metrics: [COUNTER] });
+    run.write({ metrics: [COUNTER], limits: { max_series: 1 } });
+    expect(await run.simulation.reload()).toMatchObject({
+      settings: [{ path: 'limits.max_series', before: '20000000', after: '1' }],
+    });
+    await expect(run.simulation.editMetrics({ do: 'create', definition: LEVEL })).rejects.toThrow(
+      'more than limits.max_series, 1',
+    );
+  });
+
+  it('needs a file', async () => {
+    const { simulation } = await startSimulation({ metrics: [COUNTER] });
+    await expect(simulation.reload()).rejects.toThrow(expect.objectContaining({ code: 'no_file' }));
+  });
+
+  it('counts the points of all families that had a name', async () => {
+    const run = await startFrom({ metrics: [COUNTER] });
+    await run.ticks(2);
+    run.write({ metrics: [{ ...COUNTER, labels: { a: { values: ['x', 'y'] } } }] });
+    await run.simulation.reload();
+    await run.ticks(1);
+    expect(run.simulation.counters().points.get('ticks_total')).toBe(3 + 2);
+  });
+});
+
+describe('metrics that are changed over the API', () => {
+  it('are there from the next tick on, and what was there goes on', async () => {
+    const run = await startSimulation({ metrics: [COUNTER] });
+    await run.ticks(2);
+    expect(await run.ask('POST', '/api/v1/metrics', LEVEL)).toMatchObject({
+      status: 201,
+      body: { change: { tick: 3 } },
+    });
+    expect(await run.ask('PATCH', '/api/v1/metrics/ticks_total', { base_rate: 5 })).toMatchObject({
+      status: 200,
+    });
+    await run.ticks(1);
+    expect([valuesOf(run, 'ticks_total'), valuesOf(run, 'level')]).toEqual([[7], [1]]);
+    expect(await run.ask('DELETE', '/api/v1/metrics/level')).toMatchObject({ status: 200 });
+    await run.ticks(1);
+    expect(run.frame().families.map(({ name }) => name)).toEqual(['ticks_total']);
+  });
+
+  it('have series added and taken away', async () => {
+    const run = await startSimulation({ metrics: [{ ...COUNTER, series: [{ labels: { a: 'x' } }] }] });
+    await run.ticks(2);
+    await run.ask('POST', '/api/v1/metrics/ticks_total/series', { labels: { a: 'y' }, base_rate: 4 });
+    await run.ticks(2);
+    expect(valuesOf(run, 'ticks_total')).toEqual([4, 4]);
+    await run.ask('DELETE', `/api/v1/metrics/ticks_total/series?labels=${encodeURIComponent('{a="x"}')}`);
+    await run.ticks(1);
+    expect(valuesOf(run, 'ticks_total')).toEqual([8]);
+  });
+
+  it('stay when the file is read again, and go with it where they are its own', async () => {
+    const run = await startFrom({ metrics: [COUNTER] });
+    await run.simulation.editMetrics({ do: 'create', definition: LEVEL });
+    run.write({
+      metrics: [
+        { ...COUNTER, base_rate: 2 },
+        { ...LEVEL, name: 'other' },
+      ],
+    });
+    await run.simulation.reload();
+    expect(run.simulation.config.metrics.map(({ name }) => name)).toEqual(['ticks_total', 'other', 'level']);
+    await run.simulation.editMetrics({ do: 'remove', name: 'other' });
+    await run.simulation.reload();
+    expect(run.simulation.config.metrics.map(({ name }) => name)).toEqual(['ticks_total', 'level']);
+  });
+
+  it('refuse a file that they do not go with, and say so', async () => {
+    const profiles = { p: { labels: { a: { values: ['x'] } } } };
+    const run = await startFrom({ profiles, metrics: [COUNTER] });
+    await run.simulation.editMetrics({ do: 'create', definition: { ...LEVEL, profile: 'p' } });
+    run.write({ metrics: [COUNTER] });
+    expect((await run.refused())?.message).toBe(
+      'changed over the API level.profile: unknown profile p; there is none',
+    );
+  });
+
+  it('are taken one after the other', async () => {
+    const run = await startSimulation({ metrics: [COUNTER] });
+    const answers = await Promise.all(
+      ['a', 'b', 'a'].map((name) => run.ask('POST', '/api/v1/metrics', { ...LEVEL, name })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 409]);
+    await run.ticks(1);
+    expect(run.frame().families.map(({ name }) => name)).toEqual(['ticks_total', 'a', 'b']);
+  });
+
+  it('give a configuration that is the same run again', async () => {
+    const run = await startFrom({ metrics: [COUNTER] });
+    await run.simulation.editMetrics({
+      do: 'create',
+      definition: { name: 'level', type: 'gauge', algorithm: 'sine' },
+    });
+    const { config } = run.simulation;
+    await run.ticks(3);
+    const page = await renderText(config, 3, { startMs: run.frame().modelMs - 3000 });
+    expect(page).toContain(`prom_level ${String(valuesOf(run, 'level')[0])}\n`);
+  });
+
+  describe('and kept', () => {
+    const file = (): string => {
+      const folder = mkdtempSync(join(tmpdir(), 'lyrebird-state-'));
+      onTestFinished(() => rmSync(folder, { recursive: true }));
+      return join(folder, 'state.json');
+    };
+    const begin = (config: Config, path: string) =>
+      startSimulation(withChanges(config, readChanges(path), path), {
+        fileConfig: config,
+        saveChanges: (changes) => writeChanges(path, changes),
+      });
+
+    it('are there again after a restart', async () => {
+      const path = file();
+      const config = configOf({ metrics: [COUNTER, { ...LEVEL, name: 'gone' }] });
+      const first = await begin(config, path);
+      await first.simulation.editMetrics({ do: 'create', definition: LEVEL });
+      await first.simulation.editMetrics({ do: 'patch', name: 'ticks_total', patch: { base_rate: 3 } });
+      await first.simulation.editMetrics({ do: 'remove', name: 'gone' });
+      await first.stop();
+      const { simulation } = await begin(config, path);
+      expect(simulation.config.metrics).toEqual(first.simulation.config.metrics);
+    });
+
+    it('are nothing once they are taken back', async () => {
+      const path = file();
+      const { simulation } = await begin(configOf({ metrics: [COUNTER] }), path);
+      await simulation.editMetrics({ do: 'create', definition: LEVEL });
+      await simulation.editMetrics({ do: 'remove', name: 'level' });
+      expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ lyrebird_state: 1, set: [], removed: [] });
+    });
+
+    it('change nothing when they cannot be kept', async () => {
+      const path = join(file(), 'no', 'such', 'folder');
+      const { simulation } = await startSimulation(
+        { metrics: [COUNTER] },
+        { saveChanges: (changes) => writeChanges(path, changes) },
+      );
+      await expect(simulation.editMetrics({ do: 'create', definition: LEVEL })).rejects.toThrow(
+        expect.objectContaining({ code: 'state_not_saved' }),
+      );
+      expect(simulation.config.metrics).toHaveLength(1);
+    });
+  });
+});
