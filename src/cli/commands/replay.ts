@@ -74,7 +74,14 @@ function describe({ header, start, actions, gaps, end, counts, lastTick }: RunRe
     `scrapes   ${counts.get('scrape') ?? 0}`,
     ...actions.map(
       ({ tick, action, refused: code }) =>
-        `  tick ${tick}: ${JSON.stringify(action)}${code === undefined ? '' : ` refused: ${code}`}`,
+        `  tick ${tick}: ${shorten(JSON.stringify(action))}${code === undefined ? '' : ` refused: ${code}`}`,
     ),
   ];
+}
+
+/** A line of the summary holds so many characters of an action; the journal has all of it. */
+const MAX_ACTION_CHARACTERS = 200;
+
+function shorten(text: string): string {
+  return text.length <= MAX_ACTION_CHARACTERS ? text : `${text.slice(0, MAX_ACTION_CHARACTERS)}...`;
 }
