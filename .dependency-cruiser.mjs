@@ -68,6 +68,7 @@ const mayImport = {
       ...contracts,
       ...registries,
       drivers,
+      'sinks/shared/faults',
       'verify/receiver',
       'verify/parity',
       'verify/parity-sink',

@@ -11,6 +11,7 @@ import { createDocument } from './document.ts';
 import { answerError, apiError } from './errors.ts';
 import { limitRate } from './limits.ts';
 import { addEffectRoutes } from './routes/effects.ts';
+import { addFaultRoutes } from './routes/faults.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addLaterRoutes } from './routes/later.ts';
 import { addLogLevelRoutes } from './routes/loglevel.ts';
@@ -32,6 +33,7 @@ const GROUPS = [
   addMetricsRoutes,
   addSpikeRoutes,
   addEffectRoutes,
+  addFaultRoutes,
   addScenarioRoutes,
   addDefinitionRoutes,
   addReloadRoutes,

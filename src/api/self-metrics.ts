@@ -109,14 +109,23 @@ export function createSelfMetrics(simulation: Simulation, version: string): Self
   );
   add(
     'counter',
+    'gen_export_duplicate_points_total',
+    'Points sent once more by a fault.',
+    perExporter(({ points }) => (points === undefined ? [] : [[{}, points.duplicates]])),
+  );
+  add(
+    'counter',
     'gen_scrapes_total',
-    'Pages asked for, by status code, or cut off as too slow, or aborted by the reader.',
+    'Pages asked for, by status code, or cut off as too slow, aborted by the reader, or broken by a fault.',
     perExporter(({ scrapes }) =>
       scrapes === undefined
         ? []
-        : Object.entries({ ...scrapes.codes, slow: scrapes.slow, aborted: scrapes.aborted }).map(
-            ([outcome, pages]) => [{ outcome }, pages],
-          ),
+        : Object.entries({
+            ...scrapes.codes,
+            slow: scrapes.slow,
+            aborted: scrapes.aborted,
+            broken: scrapes.broken,
+          }).map(([outcome, pages]) => [{ outcome }, pages]),
     ),
   );
   add(
@@ -130,6 +139,10 @@ export function createSelfMetrics(simulation: Simulation, version: string): Self
     'gen_scrape_seconds_total',
     'Time from request to the end of the answer.',
     perExporter(({ scrapes }) => (scrapes === undefined ? [] : [[{}, scrapes.seconds]])),
+  );
+
+  add('counter', 'gen_faults_total', 'Scrapes and pushes spoilt by faults, by kind.', ({ counters }) =>
+    [...counters.faults].map(([kind, value]) => ({ labels: { kind }, value })),
   );
 
   add('gauge', 'gen_build_info', 'Versions; always 1.', () => [

@@ -40,6 +40,8 @@ function formatParity({ state, differing }: ParityStatus): string {
       return 'both paths identical';
     case 'differing':
       return `PATHS DIFFER in ${formatCount(differing, 'series', 'series')}`;
+    case 'spoilt':
+      return 'paths spoilt by fault';
     case 'waiting':
       return 'paths not compared';
   }

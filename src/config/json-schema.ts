@@ -60,6 +60,10 @@ export function createJsonSchema(): Json {
         ...toJson(sectionFields.scenarios),
         description: 'Timelines by name, to be started by on_start or POST /control/scenario.',
       },
+      faults: {
+        ...toJson(sectionFields.faults),
+        description: 'What is wrong with scrapes and pushes.',
+      },
       runtime: { ...toJson(sectionFields.runtime), description: 'Actions of the run.' },
       limits: { ...toJson(sectionFields.limits), description: 'Guards against what is larger than meant.' },
     },

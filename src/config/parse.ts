@@ -20,13 +20,14 @@ export function readConfig(input: unknown, findings: Finding[]): Config | undefi
       findings.push({ path: [key], message: unknownName('unknown section', key, SECTIONS), at: 'key' });
     }
   }
-  const section = <Name extends keyof typeof sectionFields>(name: Name) =>
-    parsePart(sectionFields[name], input[name] ?? {}, [name], findings) as Config[Name] | undefined;
+  const section = <Name extends keyof typeof sectionFields>(name: Name, none: unknown = {}) =>
+    parsePart(sectionFields[name], input[name] ?? none, [name], findings) as Config[Name] | undefined;
   const global = section('global');
   const exporters = section('exporters');
   const profiles = readProfiles(input['profiles'] ?? {}, findings);
   const metrics = readMetrics(input['metrics'], findings);
   const scenarios = section('scenarios');
+  const faults = section('faults', []);
   const runtime = section('runtime');
   const limits = section('limits');
   const factors = section('factors');
@@ -40,6 +41,7 @@ export function readConfig(input: unknown, findings: Finding[]): Config | undefi
     profiles: Object.fromEntries(profiles) as Config['profiles'],
     metrics: metrics as Config['metrics'],
     scenarios: scenarios as Config['scenarios'],
+    faults: faults as Config['faults'],
     runtime: runtime as Config['runtime'],
     limits: limits as Config['limits'],
     factors: factors as Config['factors'],

@@ -1,5 +1,6 @@
 /** The whole file: its sections, assembled from the fragments that each stage and plug-in owns. */
 import { z } from 'zod';
+import { faultsFields } from '../control/fault.ts';
 import { scenariosFields, type Scenario } from '../control/scenario.ts';
 import type { Profile } from '../labels/fields.ts';
 import { sinkDefinitions } from '../sinks/registry.ts';
@@ -24,6 +25,7 @@ export const sectionFields = {
   global: globalFields,
   exporters: exportersFields,
   scenarios: scenariosFields,
+  faults: faultsFields,
   runtime: runtimeFields,
   limits: limitsFields,
   factors: factorsFields,
@@ -37,6 +39,7 @@ export const SECTIONS = [
   'factors',
   'metrics',
   'scenarios',
+  'faults',
   'runtime',
   'limits',
 ] as const;
@@ -54,6 +57,8 @@ export interface Config {
   /** In file order, which is the order of the page. At least one. */
   readonly metrics: readonly Metric[];
   readonly scenarios: Readonly<Record<string, Scenario>>;
+  /** What is wrong on the way from the start. */
+  readonly faults: z.output<typeof faultsFields>;
   readonly runtime: z.output<typeof runtimeFields>;
   readonly limits: z.output<typeof limitsFields>;
 }

@@ -1,8 +1,9 @@
 /** Every kind of step that a scenario may have. */
 import { effectStep } from './steps/effect.ts';
+import { faultStep } from './steps/fault.ts';
 import { spikeStep } from './steps/spike.ts';
 
-export const STEPS = [effectStep, spikeStep] as const;
+export const STEPS = [effectStep, spikeStep, faultStep] as const;
 
 /** What begins and ends steps. */
 export type StepAction = ReturnType<(typeof STEPS)[number]['start'] | (typeof STEPS)[number]['end']>;

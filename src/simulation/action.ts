@@ -3,6 +3,7 @@
  * the run: what an action does depends on the configuration, the seed, the state at its tick and the action alone.
  */
 import type { EffectControl } from './effects.ts';
+import type { FaultControl } from './faults.ts';
 import type { FamilyControl } from './families.ts';
 import type { PreparedAction } from './prepared.ts';
 import type { Scenarios } from './scenarios.ts';
@@ -14,6 +15,7 @@ export interface Parts {
   readonly effects: EffectControl;
   readonly lineUp: FamilyControl;
   readonly scenarios: Scenarios;
+  readonly faults: FaultControl;
 }
 
 /** A kind of action, listed in actions.ts. */

@@ -8,11 +8,22 @@
 import type { ActionKind, Parts } from './action.ts';
 import { configure } from './actions/configure.ts';
 import { cancelEffect, setEffect } from './actions/effect.ts';
+import { cancelFault, setFault } from './actions/fault.ts';
 import { startScenario, stopScenario } from './actions/scenario.ts';
 import { cancelSpike, spike } from './actions/spike.ts';
 import type { PreparedAction } from './prepared.ts';
 
-const KINDS = [spike, cancelSpike, setEffect, cancelEffect, startScenario, stopScenario, configure] as const;
+const KINDS = [
+  spike,
+  cancelSpike,
+  setEffect,
+  cancelEffect,
+  startScenario,
+  stopScenario,
+  setFault,
+  cancelFault,
+  configure,
+] as const;
 
 type Kind = (typeof KINDS)[number];
 type ActionOf<K> =

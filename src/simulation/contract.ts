@@ -2,6 +2,7 @@
 import type { MetricEdit } from '../config/edit.ts';
 import type { Config } from '../config/schema.ts';
 import type { EffectRequest } from '../control/effect.ts';
+import type { FaultRequest } from '../control/fault.ts';
 import type { SpikeRequest } from '../control/spike.ts';
 import type { Stats } from '../engine/stats.ts';
 import type { Family } from '../series/family.ts';
@@ -9,9 +10,11 @@ import type { Frame } from '../series/frame.ts';
 import type { Action, AnswerTo } from './actions.ts';
 import type { Edited } from './reconfigure.ts';
 import type { ConfigReport } from './report.ts';
+import type { FaultAnswer, FaultStatus } from './faults.ts';
 import type { ScenarioStatus } from './scenarios.ts';
 import type { EffectAnswer, EffectStatus, Health, SpikeStatus, Status } from './status.ts';
 
+export { FAULT_KINDS } from '../sinks/shared/faults.ts';
 export { SHAPES } from '../engine/ramp.ts';
 export { TICK_DURATION_BOUNDS } from '../engine/stats.ts';
 
@@ -42,6 +45,15 @@ export interface Simulation {
   cancelEffect(id: string): Promise<EffectStatus>;
   /** An effect that is not over. Throws `effect_not_found`. */
   effect(id: string): EffectStatus;
+  /**
+   * Takes a fault of scrapes or pushes, or replaces the one with its id; the same request again changes nothing. Throws
+   * `fault_without_exporter`, `invalid_fault`, `tick_past`, or `not_running`.
+   */
+  setFault(request: FaultRequest): Promise<FaultAnswer>;
+  /** Ends a fault with the next tick. Throws `fault_not_found`, or `not_running` when there is none. */
+  cancelFault(id: string): Promise<FaultStatus>;
+  /** A fault that is not over. Throws `fault_not_found`. */
+  fault(id: string): FaultStatus;
   /** Scenarios of the file, in its order. */
   scenarios(): readonly ScenarioStatus[];
   /**
@@ -73,4 +85,6 @@ export interface Counters {
   readonly points: ReadonlyMap<string, number>;
   /** Series shown at the last tick; none before the first. */
   readonly series: ReadonlyMap<string, number>;
+  /** Requests that faults spoilt so far, by kind of fault. */
+  readonly faults: ReadonlyMap<string, number>;
 }

@@ -13,7 +13,7 @@ import { yieldNow } from '../util/mutex.ts';
 import { runWithin } from '../util/within.ts';
 import { checkOptions, paramsOf, refuseParams, takesParams } from './params.ts';
 import type { EffectAnswer, EffectStatus } from './status.ts';
-import { ticksIn } from './times.ts';
+import { startTickOf, ticksIn } from './times.ts';
 
 /** An effect whose series are found; ticks are not yet given. */
 interface Prepared {
@@ -368,7 +368,7 @@ function courseOf(
   { tick, modelMs }: Now,
   intervalMs: number,
 ): Pick<Effect, 'fromTick' | 'untilTick' | 'shape' | 'upTicks' | 'downFromTick' | 'downTicks'> {
-  const fromTick = startOf(at, { tick, modelMs }, intervalMs);
+  const fromTick = startTickOf(at, { tick, modelMs }, intervalMs, 'invalid_effect');
   if (reset === true) {
     const downFromTick = Number.POSITIVE_INFINITY;
     return { fromTick, untilTick: fromTick + 1, shape: 'step', upTicks: 0, downFromTick, downTicks: 0 };
@@ -388,22 +388,6 @@ function courseOf(
     downFromTick: downTicks === 0 ? Number.POSITIVE_INFINITY : untilTick - downTicks,
     downTicks,
   };
-}
-
-/** The first tick: the next one, the one that is named, or the first whose model time is not before the named one. */
-function startOf(at: EffectRequest['at'], { tick, modelMs }: Now, intervalMs: number): number {
-  if (at === undefined) return tick + 1;
-  const ms = typeof at === 'number' ? 0 : Date.parse(at);
-  if (Number.isNaN(ms))
-    throw invalid(`at is ${JSON.stringify(at)}; allowed: a tick, or a time such as 2026-01-01T00:05:00Z`);
-  const wanted = typeof at === 'number' ? at : tick + Math.ceil((ms - modelMs) / intervalMs);
-  if (!Number.isSafeInteger(wanted))
-    throw invalid(`at is ${at}; allowed: the whole number of a tick, or a time`);
-  if (wanted <= tick)
-    throw new LyrebirdError('tick_past', `at is tick ${wanted}; the next tick is ${tick + 1}`, {
-      details: { at: wanted, next_tick: tick + 1 },
-    });
-  return wanted;
 }
 
 /** Refuses what would multiply to more than can be drawn or shown. */

@@ -11,6 +11,7 @@ import { createParitySink } from '../verify/parity-sink.ts';
 import { createParity, type ParityReport } from '../verify/parity.ts';
 import { createReceiver } from '../verify/receiver.ts';
 import type { Destination } from './destinations.ts';
+import type { FaultControl } from './faults.ts';
 
 export interface Embedded {
   /** The config with the receiver's own address in place of `embedded`. */
@@ -30,12 +31,14 @@ export async function embedReceiver(
   config: Config,
   families: readonly Family[],
   context: SinkContext,
+  faults: Pick<FaultControl, 'spoiltAt'>,
 ): Promise<Embedded | undefined> {
   const { otel, prometheus } = config.exporters;
   if (!otel.enabled || otel.endpoint !== 'embedded') return undefined;
   const parity = createParity({
     prefixes: { prometheus: prometheus.prefix, otel: otel.prefix },
     storedSeries: storedSeriesOf(families),
+    spoiltAt: (tick) => faults.spoiltAt('scrape', tick) ?? faults.spoiltAt('push', tick),
   });
   const receiver = await createReceiver({
     port: 0,

@@ -83,6 +83,7 @@ export async function createSimulation(config: Config, options: SimulationOption
     nowMs: clock.nowMs,
     intervalMs,
     shard,
+    faults: world.faults,
     ...(journal && { served: (page) => journal.write({ line: 'scrape', at: now(), ...page }) }),
   };
   const { embedded, destinations, sinks } = await createParts(world, options, context).catch(
@@ -91,6 +92,13 @@ export async function createSimulation(config: Config, options: SimulationOption
       throw error;
     },
   );
+  world.faults.attach({
+    ways: new Set([
+      ...(sinks.some(({ url }) => url !== undefined) ? (['scrape'] as const) : []),
+      ...(sinks.some(({ account }) => account !== undefined) ? (['push'] as const) : []),
+    ]),
+    onSpoilt: (spoilt) => journal?.write({ line: 'fault', at: now(), ...spoilt }),
+  });
   const accounts = (): AccountLine['exporters'] =>
     destinations.map(exporterStatus).map(({ name, points, reasons, scrapes }) => ({
       name,
@@ -183,6 +191,9 @@ export async function createSimulation(config: Config, options: SimulationOption
     reload: reconfigurable.reload,
     editMetrics: reconfigurable.edit,
     effect: (id) => world.effects.find(id, lastTick()),
+    setFault: (request) => act({ do: 'set_fault', ...request }),
+    cancelFault: (id) => act({ do: 'cancel_fault', id }),
+    fault: (id) => world.faults.find(id, lastTick()),
     scenarios: () => world.scenarios.list(lastTick()),
     status: () =>
       statusOf({
@@ -194,6 +205,7 @@ export async function createSimulation(config: Config, options: SimulationOption
         frame: ticker.frame,
         spikes: world.spikes.active(lastTick()),
         effects: world.effects.active(lastTick()),
+        faults: world.faults.active(lastTick()),
         scenarios: world.scenarios.active(lastTick()),
         parity: embedded?.report(),
         uptimeMs: clock.nowMs() - bornAtMs,
@@ -210,7 +222,10 @@ export async function createSimulation(config: Config, options: SimulationOption
         workers,
       }),
     read: engine.read,
-    counters: () => tally.counters(world.families, framesShown(ticker.frame.tick, engine.stats)),
+    counters: () => ({
+      ...tally.counters(world.families, framesShown(ticker.frame.tick, engine.stats)),
+      faults: world.faults.totals,
+    }),
   };
 }
 
@@ -257,7 +272,7 @@ async function createParts(
     own.length > 0 || chosen.some(({ definition }) => definition.capabilities.needsObservations);
   const sinks: Sink[] = [];
   world.attach({ admit: (others) => admitChange(chosen, sinks, others), needObservations });
-  const embedded = await embedReceiver(config, families, context);
+  const embedded = await embedReceiver(config, families, context, world.faults);
   try {
     const destinations = createDestinations(embedded?.config ?? config, chosen, context);
     sinks.push(...destinations.map(({ sink }) => sink), ...own.map((create) => create(context)));
@@ -293,7 +308,7 @@ function framesShown(tick: number, { ticks }: Stats): number {
 interface Tally {
   /** Families have changed after so many frames that showed those of before. */
   change(before: readonly Family[], frames: number): void;
-  counters(families: readonly Family[], frames: number): Counters;
+  counters(families: readonly Family[], frames: number): Omit<Counters, 'faults'>;
 }
 
 function createTally(): Tally {

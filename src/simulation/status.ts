@@ -6,6 +6,7 @@ import { storedSeriesOf, type Family } from '../series/family.ts';
 import type { Frame } from '../series/frame.ts';
 import type { Account, Scrapes } from '../sinks/sink.ts';
 import type { ParityReport } from '../verify/parity.ts';
+import type { FaultStatus } from './faults.ts';
 import type { Destination } from './destinations.ts';
 
 /** A spike that is not over yet. */
@@ -71,7 +72,9 @@ export interface ExporterStatus {
   readonly why: string;
   readonly description: string;
   readonly queue_depth: number;
-  readonly points: Pick<Account, 'accepted' | 'rejected' | 'lost' | 'unknown' | 'pending'> | undefined;
+  readonly points:
+    | Pick<Account, 'accepted' | 'rejected' | 'lost' | 'unknown' | 'pending' | 'duplicates'>
+    | undefined;
   readonly reasons: Readonly<Record<string, number>>;
   /** Pages served; only of an exporter that is asked. */
   readonly scrapes: Scrapes | undefined;
@@ -93,6 +96,8 @@ export interface Status {
   /** Spikes included. */
   readonly active_effects: readonly EffectStatus[];
   readonly active_scenarios: readonly string[];
+  /** Of scrapes and pushes. */
+  readonly active_faults: readonly FaultStatus[];
   readonly lateness: {
     readonly last_seconds: number;
     readonly max_seconds: number;
@@ -141,6 +146,7 @@ export interface StatusSources {
   readonly frame: Frame;
   readonly spikes: readonly SpikeStatus[];
   readonly effects: readonly EffectStatus[];
+  readonly faults: readonly FaultStatus[];
   readonly scenarios: readonly string[];
   readonly parity: ParityStatus | undefined;
   readonly uptimeMs: number;
@@ -163,6 +169,7 @@ export function statusOf(sources: StatusSources): Status {
     active_spikes: sources.spikes,
     active_effects: sources.effects,
     active_scenarios: sources.scenarios,
+    active_faults: sources.faults,
     lateness: {
       last_seconds: stats.lastLateMs / 1000,
       max_seconds: stats.maxLateMs / 1000,
@@ -192,6 +199,7 @@ export function exporterStatus({ definition, why, sink }: Destination): Exporter
       lost: account.lost,
       unknown: account.unknown,
       pending: account.pending,
+      duplicates: account.duplicates,
     },
     reasons: account?.reasons ?? {},
     scrapes: sink.scrapes?.(),

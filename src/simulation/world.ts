@@ -19,6 +19,7 @@ import { createSharedMemory, createWorkerPool } from '../workers/pool.ts';
 import type { Parts } from './action.ts';
 import { prepareAction, type Action, type AnswerTo } from './actions.ts';
 import { createEffectControl, type EffectContext } from './effects.ts';
+import { createFaultControl } from './faults.ts';
 import { createFamilyControl, type FamilyControl } from './families.ts';
 import { createSources, type Shard } from './plant.ts';
 import type { PreparedAction } from './prepared.ts';
@@ -110,6 +111,7 @@ export async function createWorld(config: Config, options: WorldOptions = {}): P
       prepareStep: (action) => prepareAction(action, parts),
       onFailure: options.onFailure ?? (() => undefined),
     }),
+    faults: createFaultControl(config.global.seed, intervalMs),
   };
   /** Takes the actions at the start; none any more when it has. */
   let begin: ((now: Frame) => Promise<void>) | undefined;
@@ -131,6 +133,7 @@ export async function createWorld(config: Config, options: WorldOptions = {}): P
       },
       async birth(wallMs) {
         begin = await prepareStart(config, parts);
+        setFaults(config, parts, { tick: -1, modelMs: (startMs ?? wallMs) - intervalMs });
         await ticker.birth(wallMs);
       },
       change: ticker.change,
@@ -170,6 +173,19 @@ async function prepareStart({ runtime }: Config, parts: Parts): Promise<(now: Fr
   return async (now) => {
     for (const [index, { commit }] of actions.entries()) await inPlace(index, () => commit(now));
   };
+}
+
+/** The faults of the file. Throws what one is refused with, with its place. */
+function setFaults({ faults }: Config, parts: Parts, now: Pick<Frame, 'tick' | 'modelMs'>): void {
+  for (const [index, fault] of faults.entries()) {
+    try {
+      parts.faults.check(fault);
+      parts.faults.set(fault, now);
+    } catch (error) {
+      if (!(error instanceof LyrebirdError)) throw error;
+      throw new LyrebirdError(error.code, `faults[${index}]: ${error.message}`, { cause: error });
+    }
+  }
 }
 
 /** Names that scenarios give are theirs: nobody else makes something that is called so. */

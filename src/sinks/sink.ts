@@ -14,6 +14,7 @@ import type { Family } from '../series/family.ts';
 import type { Frame } from '../series/frame.ts';
 import type { Part } from '../util/boundary.ts';
 import type { PageFormat } from '../wire/page.ts';
+import type { Faults } from './shared/faults.ts';
 
 export interface Sink {
   /** As in `/status` and logs: `prometheus`, `otel`, `memory`, ... */
@@ -69,6 +70,8 @@ export interface Account {
   /** Sent, no answer: deadline or broken stream. The backend may or may not have it. */
   readonly unknown: number;
   readonly pending: number;
+  /** Sent a second time by a fault; apart from all others. */
+  readonly duplicates: number;
   /** Outcomes other than accepted by reason, `lost: queue full` and the like. */
   readonly reasons: Readonly<Record<string, number>>;
   /** Frames that wait to be sent. */
@@ -76,7 +79,7 @@ export interface Account {
   readonly lastError: { readonly message: string; readonly atMs: number } | undefined;
 }
 
-/** Pages asked for since the start. Every one ends in `codes`, `slow` or `aborted`, or is still active. */
+/** Pages asked for since the start. Every one ends in `codes`, `slow`, `aborted` or `broken`, or is still active. */
 export interface Scrapes {
   /** Answers by status code. */
   readonly codes: Readonly<Record<number, number>>;
@@ -84,6 +87,8 @@ export interface Scrapes {
   readonly slow: number;
   /** The reader went away. */
   readonly aborted: number;
+  /** Broken off by a fault. */
+  readonly broken: number;
   readonly active: number;
   /** Bytes of whole pages, before compression. */
   readonly bytes: number;
@@ -140,6 +145,8 @@ export interface SinkContext {
   nowMs(): number;
   /** Milliseconds between two ticks: export intervals are whole multiples of it. */
   readonly intervalMs: number;
+  /** What is wrong with requests. Absent: nothing ever. */
+  readonly faults?: Faults | undefined;
   /** Told of every page that was asked for. */
   served?(page: ServedPage): void;
   /** The part of the run that this process is; shards spread their exports over the export interval. */
@@ -180,7 +187,7 @@ export interface ServedPage {
   readonly tick: number | null;
   readonly format: PageFormat | null;
   readonly status: number;
-  readonly outcome: 'served' | 'refused' | 'aborted' | 'slow' | 'failed';
+  readonly outcome: 'served' | 'refused' | 'aborted' | 'broken' | 'slow' | 'failed';
   /** Before compression. */
   readonly bytes: number;
 }

@@ -10,6 +10,8 @@ import { parsePage } from '../wire/parse.ts';
 export interface ParityOptions {
   /** What the two paths put before the declared names. */
   readonly prefixes: { readonly prometheus: string; readonly otel: string };
+  /** What faults spoilt at a tick on either path, in words. */
+  readonly spoiltAt?: (tick: number) => string | undefined;
   /** Stored series at the start of the run; above `MAX_STORED_SERIES` nothing is compared, and the report says so. */
   readonly storedSeries: number;
 }
@@ -18,7 +20,7 @@ export interface ParityOptions {
 export const MAX_STORED_SERIES = 100_000;
 
 export interface ParityReport {
-  readonly state: 'identical' | 'waiting' | 'differing';
+  readonly state: 'identical' | 'waiting' | 'differing' | 'spoilt';
   /** The tick last compared; -1 before the first. */
   readonly tick: number;
   /** On both paths, or on one of them. */
@@ -71,7 +73,7 @@ interface Page extends Side {
 
 const MAX_EXAMPLES = 5;
 
-export function createParity({ prefixes, storedSeries }: ParityOptions): Parity {
+export function createParity({ prefixes, storedSeries, spoiltAt = () => undefined }: ParityOptions): Parity {
   let tooMany = storedSeries > MAX_STORED_SERIES;
   /** By wall time, the last two only. */
   const received = new Map<number, Side>();
@@ -83,8 +85,15 @@ export function createParity({ prefixes, storedSeries }: ParityOptions): Parity 
     if (page === undefined) return;
     const got = received.get(page.wallMs) ?? createSide();
     if (!isWhole(page, got)) return;
-    last = compare(page, got);
+    last = spoiltReport(page.tick) ?? compare(page, got);
     page = undefined;
+  };
+  /** Paths that faults spoilt are not the same, and need not be. */
+  const spoiltReport = (tick: number): ParityReport | undefined => {
+    const faults = spoiltAt(tick);
+    return faults === undefined
+      ? undefined
+      : { ...waiting(`tick ${tick} is spoilt by fault: ${faults}`), state: 'spoilt', tick };
   };
   const compareWhenWhole = (): void => {
     compareIf(({ wallMs, series }, got) => {
@@ -107,6 +116,12 @@ export function createParity({ prefixes, storedSeries }: ParityOptions): Parity 
     },
     scraped(tick, wallMs, text) {
       if (tooMany || wallMs <= forgottenMs) return;
+      const spoilt = spoiltReport(tick);
+      if (spoilt !== undefined) {
+        page = undefined;
+        last = spoilt;
+        return;
+      }
       page = { tick, wallMs, ...readPage(text) };
       compareWhenWhole();
     },
@@ -123,7 +138,10 @@ export function createParity({ prefixes, storedSeries }: ParityOptions): Parity 
       return tooMany;
     },
     missed(tick, why) {
-      if (tooMany || last.state !== 'waiting') return;
+      if (tooMany) return;
+      const spoilt = spoiltReport(tick);
+      if (spoilt !== undefined) last = spoilt;
+      if (last.state !== 'waiting') return;
       last = { ...last, examples: [`the page of tick ${tick} was not compared: ${why}`] };
     },
     settle() {

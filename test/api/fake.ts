@@ -13,6 +13,7 @@ import type { ConfigReport } from '../../src/simulation/report.ts';
 import type { Counters, Simulation } from '../../src/simulation/contract.ts';
 import { createEffectControl } from '../../src/simulation/effects.ts';
 import { createScenarios } from '../../src/simulation/scenarios.ts';
+import { createFaultControl } from '../../src/simulation/faults.ts';
 import { createSpikes } from '../../src/simulation/spikes.ts';
 import type { Health, Status } from '../../src/simulation/status.ts';
 import { createTestFamily, createTestLogger, START_MS, type LogLine } from '../support/sources.ts';
@@ -52,11 +53,14 @@ export function createFakeSimulation(): FakeSimulation {
   const effects = createEffects();
   const spikes = createSpikes(effects, () => families, 1000);
   const control = createEffectControl(effects, () => families, 1000);
+  const faults = createFaultControl(42, 1000);
+  faults.attach({ ways: new Set(['scrape']), onSpoilt: () => undefined });
   const parts: Parts = {
     spikes,
     effects: control,
     // No action that is asked of it changes families.
     lineUp: undefined as never,
+    faults,
     scenarios: createScenarios({
       scenarios: () => config.scenarios,
       families: () => families,
@@ -91,7 +95,7 @@ export function createFakeSimulation(): FakeSimulation {
     isReady: true,
     refusal: undefined,
     saying: {},
-    countersNow: { points: new Map(), series: new Map() },
+    countersNow: { points: new Map(), series: new Map(), faults: new Map() },
     asked,
     run: () => Promise.resolve(),
     stop: () => undefined,
@@ -113,6 +117,9 @@ export function createFakeSimulation(): FakeSimulation {
       return { metric, created, change: reportNow() };
     },
     effect: (id) => control.find(id, simulation.tick),
+    setFault: (request) => act({ do: 'set_fault', ...request }),
+    cancelFault: (id) => act({ do: 'cancel_fault', id }),
+    fault: (id) => faults.find(id, simulation.tick),
     scenarios: () => parts.scenarios.list(simulation.tick),
     status: () => ({
       state: 'running',
@@ -127,6 +134,7 @@ export function createFakeSimulation(): FakeSimulation {
       active_spikes: spikes.active(simulation.tick),
       active_effects: control.active(simulation.tick),
       active_scenarios: parts.scenarios.active(simulation.tick),
+      active_faults: faults.active(simulation.tick),
       lateness: {
         last_seconds: 0,
         max_seconds: 0,

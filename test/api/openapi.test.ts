@@ -32,9 +32,9 @@ const FULL_STATUS: Partial<Status> = {
       why: 'client: direct',
       description: 'otel: grpc://localhost:4317',
       queue_depth: 1,
-      points: { accepted: 1, rejected: 2, lost: 3, unknown: 4, pending: 5 },
+      points: { accepted: 1, rejected: 2, lost: 3, unknown: 4, pending: 5, duplicates: 0 },
       reasons: { 'lost: queue full': 3 },
-      scrapes: { codes: { 200: 1 }, slow: 0, aborted: 0, active: 0, bytes: 100, seconds: 0.5 },
+      scrapes: { codes: { 200: 1 }, slow: 0, aborted: 0, broken: 0, active: 0, bytes: 100, seconds: 0.5 },
       last_error: { message: 'no', at: '2026-01-01T00:00:01.000Z' },
     },
   ],
@@ -232,6 +232,35 @@ describe('GET /openapi.json', () => {
       prepare: (simulation) =>
         simulation.setEffect({ id: 'a', metrics: ['queue_depth'], value: { scale: 1 } }),
     },
+    'a new fault': { route: 'post /api/v1/faults', body: { kind: 'fail', share: 0.2 }, status: 201 },
+    'a fault of another kind of exporter': {
+      route: 'post /api/v1/faults',
+      body: { kind: 'drop' },
+      status: 409,
+    },
+    'a fault with a key of another kind': {
+      route: 'post /api/v1/faults',
+      body: { kind: 'fail', latency_s: 2 },
+      status: 422,
+    },
+    'all faults': {
+      route: 'get /api/v1/faults',
+      status: 200,
+      prepare: (simulation) => simulation.setFault({ id: 'a', kind: 'slow', latency_s: 1 }),
+    },
+    'one fault': {
+      route: 'get /api/v1/faults/{id}',
+      path: '/api/v1/faults/a',
+      status: 200,
+      prepare: (simulation) => simulation.setFault({ id: 'a', kind: 'slow', latency_s: 1 }),
+    },
+    'the end of no fault': { route: 'delete /api/v1/faults/{id}', path: '/api/v1/faults/a', status: 404 },
+    'the end of a fault': {
+      route: 'delete /api/v1/faults/{id}',
+      path: '/api/v1/faults/a',
+      status: 200,
+      prepare: (simulation) => simulation.setFault({ id: 'a', kind: 'flap', up_s: 3, down_s: 2 }),
+    },
     'a log level': { route: 'post /control/loglevel', body: { level: 'INFO' }, status: 200 },
     'a bad log level': { route: 'post /control/loglevel', body: { level: 'x' }, status: 400 },
     'a log level and more': {
@@ -332,49 +361,56 @@ describe('GET /openapi.json', () => {
     },
   );
 
-  it.each(['/control/spike', '/api/v1/effects', '/api/v1/metrics', '/control/scenario', '/control/loglevel'])(
-    'documents the answer to any body of %s',
-    async (path) => {
-      const document = await readDocument();
-      const responses = document.paths[path]?.['post']?.responses ?? {};
-      const validators = new Map(
-        Object.entries(responses).map(([status, { content }]) => [
-          Number(status),
-          validatorOf(document, content['application/json']?.schema),
-        ]),
-      );
-      const anything = fc.jsonValue({ maxDepth: 2 });
-      const likely = fc.record(
-        {
-          metric: fc.oneof(fc.constantFrom('queue_depth', '__proto__', ''), anything),
-          multiplier: fc.oneof(fc.double(), anything),
-          duration_s: fc.oneof(fc.double(), fc.constantFrom('5m', '1e9', '-1s', ''), anything),
-          metrics: fc.oneof(fc.constantFrom('queue_depth', '*', 'x'), anything),
-          series: fc.oneof(fc.constantFrom('{slot="1"}', '{slot=~"("}', '{', ''), anything),
-          rate: fc.oneof(fc.double(), anything),
-          value: fc.oneof(fc.record({ scale: fc.double(), offset: fc.double() }), anything),
-          at: fc.oneof(fc.integer(), fc.constantFrom('2026-01-01T00:00:09Z', 'x'), anything),
-          scenario: fc.oneof(fc.constantFrom('outage', 'black_friday', '__proto__'), anything),
-          level: fc.oneof(fc.constantFrom('INFO', 'constructor'), anything),
-        },
-        { requiredKeys: [] },
-      );
-      const bodies = fc.oneof(
-        likely.map((body) => JSON.stringify(body)),
-        anything.map((body) => JSON.stringify(body)),
-        fc.string(),
-      );
-      await fc.assert(
-        fc.asyncProperty(bodies, async (text) => {
-          const { status, body } = await api.ask('POST', path, text);
-          expect(status).toBeLessThan(500);
-          expect(validators.get(status)?.safeParse(body).error).toBeUndefined();
-          expect(validators.has(status)).toBe(true);
-        }),
-        { numRuns: 300, seed: 42 },
-      );
-    },
-  );
+  it.each([
+    '/control/spike',
+    '/api/v1/effects',
+    '/api/v1/metrics',
+    '/api/v1/faults',
+    '/control/scenario',
+    '/control/loglevel',
+  ])('documents the answer to any body of %s', async (path) => {
+    const document = await readDocument();
+    const responses = document.paths[path]?.['post']?.responses ?? {};
+    const validators = new Map(
+      Object.entries(responses).map(([status, { content }]) => [
+        Number(status),
+        validatorOf(document, content['application/json']?.schema),
+      ]),
+    );
+    const anything = fc.jsonValue({ maxDepth: 2 });
+    const likely = fc.record(
+      {
+        metric: fc.oneof(fc.constantFrom('queue_depth', '__proto__', ''), anything),
+        multiplier: fc.oneof(fc.double(), anything),
+        duration_s: fc.oneof(fc.double(), fc.constantFrom('5m', '1e9', '-1s', ''), anything),
+        metrics: fc.oneof(fc.constantFrom('queue_depth', '*', 'x'), anything),
+        series: fc.oneof(fc.constantFrom('{slot="1"}', '{slot=~"("}', '{', ''), anything),
+        rate: fc.oneof(fc.double(), anything),
+        value: fc.oneof(fc.record({ scale: fc.double(), offset: fc.double() }), anything),
+        at: fc.oneof(fc.integer(), fc.constantFrom('2026-01-01T00:00:09Z', 'x'), anything),
+        scenario: fc.oneof(fc.constantFrom('outage', 'black_friday', '__proto__'), anything),
+        kind: fc.oneof(fc.constantFrom('fail', 'slow', 'flap', 'drop', 'constructor'), anything),
+        share: fc.oneof(fc.double(), anything),
+        latency_s: fc.oneof(fc.double(), anything),
+        level: fc.oneof(fc.constantFrom('INFO', 'constructor'), anything),
+      },
+      { requiredKeys: [] },
+    );
+    const bodies = fc.oneof(
+      likely.map((body) => JSON.stringify(body)),
+      anything.map((body) => JSON.stringify(body)),
+      fc.string(),
+    );
+    await fc.assert(
+      fc.asyncProperty(bodies, async (text) => {
+        const { status, body } = await api.ask('POST', path, text);
+        expect(status).toBeLessThan(500);
+        expect(validators.get(status)?.safeParse(body).error).toBeUndefined();
+        expect(validators.has(status)).toBe(true);
+      }),
+      { numRuns: 300, seed: 42 },
+    );
+  });
 
   it('gives an example of each error of each route', async () => {
     const { paths } = await readDocument();

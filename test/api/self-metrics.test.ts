@@ -37,7 +37,7 @@ const EXPORTER = {
   why: 'client: direct',
   description: 'otel',
   queue_depth: 2,
-  points: { accepted: 100, rejected: 5, lost: 3, unknown: 1, pending: 40 },
+  points: { accepted: 100, rejected: 5, lost: 3, unknown: 1, pending: 40, duplicates: 0 },
   reasons: { 'rejected: 400': 5, 'lost: queue full': 3, 'unknown: deadline': 1 },
   scrapes: undefined,
   last_error: undefined,
@@ -61,6 +61,7 @@ describe('GET /metrics', () => {
         ['http_requests_total', 2],
         ['queue_depth', 1],
       ]),
+      faults: new Map(),
     };
     expect(await readSamples('gen_points_total')).toEqual({
       'gen_points_total{metric_name="http_requests_total"}': 20,
@@ -123,8 +124,25 @@ describe('GET /metrics', () => {
     });
   });
 
+  it('counts what faults spoilt, by kind, and what they sent twice', async () => {
+    api.simulation.countersNow = { points: new Map(), series: new Map(), faults: new Map([['fail', 3]]) };
+    api.simulation.saying = { exporters: [{ ...EXPORTER, points: { ...EXPORTER.points, duplicates: 7 } }] };
+    expect(await readSamples('gen_faults')).toEqual({ 'gen_faults_total{kind="fail"}': 3 });
+    expect(await readSamples('gen_export_duplicate')).toEqual({
+      'gen_export_duplicate_points_total{exporter="otel"}': 7,
+    });
+  });
+
   it('counts scrapes, and says nothing of points, for an exporter that is asked', async () => {
-    const scrapes = { codes: { 200: 12, 503: 1 }, slow: 2, aborted: 3, active: 1, bytes: 4096, seconds: 0.5 };
+    const scrapes = {
+      codes: { 200: 12, 503: 1 },
+      slow: 2,
+      aborted: 3,
+      broken: 4,
+      active: 1,
+      bytes: 4096,
+      seconds: 0.5,
+    };
     const page = { ...EXPORTER, name: 'prometheus', points: undefined, reasons: {}, scrapes };
     api.simulation.saying = { exporters: [page] };
     expect(await readSamples('gen_export')).toEqual({});
@@ -133,6 +151,7 @@ describe('GET /metrics', () => {
       'gen_scrapes_total{exporter="prometheus",outcome="503"}': 1,
       'gen_scrapes_total{exporter="prometheus",outcome="slow"}': 2,
       'gen_scrapes_total{exporter="prometheus",outcome="aborted"}': 3,
+      'gen_scrapes_total{exporter="prometheus",outcome="broken"}': 4,
       'gen_scrape_bytes_total{exporter="prometheus"}': 4096,
       'gen_scrape_seconds_total{exporter="prometheus"}': 0.5,
     });

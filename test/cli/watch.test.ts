@@ -109,7 +109,11 @@ describe('the status line', () => {
   function goTo(seconds: number): void {
     for (; nowMs <= seconds * 1000; nowMs += 200) {
       simulation.tick = Math.floor(nowMs / 1000);
-      simulation.countersNow = { points: new Map([['a', 4 * (simulation.tick + 1)]]), series: new Map() };
+      simulation.countersNow = {
+        points: new Map([['a', 4 * (simulation.tick + 1)]]),
+        series: new Map(),
+        faults: new Map(),
+      };
       watch.look();
     }
   }
@@ -134,8 +138,16 @@ describe('the status line', () => {
       scrapes: undefined,
       last_error: undefined,
     } as const;
-    const scrapes = { codes: { 200: 11, 503: 1 }, slow: 0, aborted: 0, active: 0, bytes: 0, seconds: 0 };
-    const points = { accepted: 2880, rejected: 0, lost: 12, unknown: 0, pending: 4 };
+    const scrapes = {
+      codes: { 200: 11, 503: 1 },
+      slow: 0,
+      aborted: 0,
+      broken: 0,
+      active: 0,
+      bytes: 0,
+      seconds: 0,
+    };
+    const points = { accepted: 2880, rejected: 0, lost: 12, unknown: 0, pending: 4, duplicates: 0 };
     simulation.saying = {
       parity: IDENTICAL,
       exporters: [
@@ -168,7 +180,7 @@ describe('the status line', () => {
 
   it('is gone at the end, which is told with where every point went', () => {
     goTo(5);
-    const points = { accepted: 20, rejected: 1, lost: 2, unknown: 1, pending: 0 };
+    const points = { accepted: 20, rejected: 1, lost: 2, unknown: 1, pending: 0, duplicates: 0 };
     simulation.saying = {
       exporters: [
         {

@@ -51,6 +51,7 @@ describe('the examples', () => {
       'production-sim.yaml',
       'quickstart.yaml',
       'scenarios/black-friday.yaml',
+      'scenarios/flapping-target.yaml',
       'scenarios/regional-outage.yaml',
       'scenarios/slow-leak.yaml',
     ]);

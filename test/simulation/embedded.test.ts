@@ -39,7 +39,9 @@ function isOpen(port: number): Promise<boolean> {
 
 async function embed(exporters: object, more: object = {}) {
   const config = configOf({ metrics, exporters, ...more });
-  return embedReceiver(config, createPlant(config).families, createTestContext());
+  return embedReceiver(config, createPlant(config).families, createTestContext(), {
+    spoiltAt: () => undefined,
+  });
 }
 
 describe('a receiver', () => {

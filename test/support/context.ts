@@ -2,6 +2,7 @@
 import { pino } from 'pino';
 
 import type { Frame } from '../../src/series/frame.ts';
+import type { Faults } from '../../src/sinks/shared/faults.ts';
 import type { SinkContext } from '../../src/sinks/sink.ts';
 import { LyrebirdError } from '../../src/util/errors.ts';
 import { createMutex, yieldNow } from '../../src/util/mutex.ts';
@@ -9,6 +10,7 @@ import { createMutex, yieldNow } from '../../src/util/mutex.ts';
 export interface TestContext extends SinkContext {
   /** What `read` gives from now on; `undefined`: there is no frame. */
   frame: Frame | undefined;
+  faults: Faults | undefined;
   /** Messages logged so far, as `level: text`. */
   readonly logged: readonly string[];
   /** Moves the clock. */
@@ -30,6 +32,7 @@ export function createTestContext(): TestContext {
   let ms = 0;
   const context: TestContext = {
     frame: undefined,
+    faults: undefined,
     logged,
     logger,
     intervalMs: 1000,

@@ -4,6 +4,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { AddRoutes } from '../context.ts';
 import { errorResponses } from '../errors.ts';
 import { effectStatus } from './effects.ts';
+import { faultStatus } from './faults.ts';
 
 const spike = z
   .strictObject({
@@ -32,6 +33,7 @@ const exporter = z
         lost: z.int().describe('Given up here: queue full, retries used up, shut down.'),
         unknown: z.int().describe('Sent, and no answer came.'),
         pending: z.int(),
+        duplicates: z.int().describe('Sent once more by a fault; apart from the others.'),
       })
       .readonly()
       .optional()
@@ -42,6 +44,7 @@ const exporter = z
         codes: z.record(z.string(), z.int()).describe('Answers by status code.'),
         slow: z.int().describe('Cut off after 30 s.'),
         aborted: z.int().describe('The reader went away.'),
+        broken: z.int().describe('Broken off by a fault.'),
         active: z.int(),
         bytes: z.int().describe('Of whole pages, before compression.'),
         seconds: z.number().describe('From request to the end of the answer.'),
@@ -55,7 +58,7 @@ const exporter = z
 
 const parity = z
   .strictObject({
-    state: z.enum(['identical', 'waiting', 'differing']),
+    state: z.enum(['identical', 'waiting', 'differing', 'spoilt']),
     tick: z.int().describe('The tick last compared; -1 while waiting.'),
     series: z.int(),
     samples: z.int(),
@@ -83,6 +86,7 @@ const status = z
     active_spikes: z.array(spike.readonly()).readonly(),
     active_effects: z.array(effectStatus.readonly()).readonly().describe('Spikes included.'),
     active_scenarios: z.array(z.string()).readonly(),
+    active_faults: z.array(faultStatus.readonly()).readonly().describe('Of scrapes and pushes.'),
     lateness: z
       .strictObject({
         last_seconds: z.number(),
@@ -114,6 +118,7 @@ const status = z
       active_spikes: [],
       active_effects: [],
       active_scenarios: [],
+      active_faults: [],
       lateness: {
         last_seconds: 0.001,
         max_seconds: 0.004,
@@ -131,7 +136,15 @@ const status = z
           description: 'prometheus: http://0.0.0.0:8000/metrics',
           queue_depth: 0,
           reasons: {},
-          scrapes: { codes: { '200': 4 }, slow: 0, aborted: 0, active: 0, bytes: 8192, seconds: 0.012 },
+          scrapes: {
+            codes: { '200': 4 },
+            slow: 0,
+            aborted: 0,
+            broken: 0,
+            active: 0,
+            bytes: 8192,
+            seconds: 0.012,
+          },
         },
       ],
       config: { file: 'configs/quickstart.yaml', tick_interval_s: 1, seed: 42 },

@@ -31,7 +31,7 @@ export interface JournalOptions {
 const MAX_EMBEDDED_BYTES = 1 << 20;
 
 /** Lines that say what was seen. A run can be had again without them, so they do not wait for the disk. */
-const WITNESSES: ReadonlySet<Line['line']> = new Set(['scrape', 'account']);
+const WITNESSES: ReadonlySet<Line['line']> = new Set(['scrape', 'fault', 'account']);
 
 /** Opens a journal. Throws `journal_exists` unless it may be overwritten, and `journal_failed`. */
 export async function openJournal(

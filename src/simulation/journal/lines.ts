@@ -2,6 +2,8 @@
  * The journal of a run: one JSON object a line. The file, the seed, the start and the actions with their ticks say all that
  * the run generated; the other lines say what was seen of it.
  */
+import type { Spoilt } from '../../sinks/shared/faults.ts';
+import type { ServedPage } from '../../sinks/sink.ts';
 import type { Action } from '../actions.ts';
 import type { Shard } from '../plant.ts';
 import type { ExporterStatus } from '../status.ts';
@@ -60,8 +62,14 @@ export interface ScrapeLine {
   readonly tick: number | null;
   readonly format: 'text' | 'openmetrics' | null;
   readonly status: number;
-  readonly outcome: 'served' | 'refused' | 'aborted' | 'slow' | 'failed';
+  readonly outcome: ServedPage['outcome'];
   readonly bytes: number;
+}
+
+/** A request that was spoilt by faults, with its number and what came of it. */
+export interface FaultLine extends Spoilt {
+  readonly line: 'fault';
+  readonly at: string;
 }
 
 /** What exporters had done by a tick. */
@@ -94,6 +102,7 @@ export type Line =
   | ActionLine
   | GapLine
   | ScrapeLine
+  | FaultLine
   | AccountLine
   | FileLine
   | EndLine;

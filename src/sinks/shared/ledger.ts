@@ -8,6 +8,8 @@ export interface Ledger {
   give(points: number): void;
   /** Moves points from pending to where they ended; `reason` for all but accepted, one of few. */
   settle(outcome: Outcome, points: number, reason?: string): void;
+  /** Counts points that were sent once more. */
+  repeat(points: number): void;
   /** Notes an error as the last one. */
   note(message: string, wallMs: number): void;
   account(queueDepth: number): Account;
@@ -19,6 +21,7 @@ export function createLedger(): Ledger {
   const totals = { accepted: 0, rejected: 0, lost: 0, unknown: 0 };
   const reasons = new Map<string, number>();
   let pending = 0;
+  let duplicates = 0;
   let lastError: Account['lastError'];
   return {
     totals,
@@ -33,12 +36,16 @@ export function createLedger(): Ledger {
       const key = `${outcome}: ${reason}`;
       reasons.set(key, (reasons.get(key) ?? 0) + points);
     },
+    repeat(points) {
+      duplicates += points;
+    },
     note(message, wallMs) {
       lastError = { message, atMs: wallMs };
     },
     account: (queueDepth) => ({
       ...totals,
       pending,
+      duplicates,
       reasons: Object.fromEntries(reasons),
       queueDepth,
       lastError,

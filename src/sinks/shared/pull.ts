@@ -13,7 +13,8 @@ import type { PageFormat } from '../../wire/page.ts';
 import type { ServedPage, Sink, SinkContext } from '../sink.ts';
 import { acceptsGzip, negotiate } from './negotiation.ts';
 import type { PrometheusOptions } from './prometheus-options.ts';
-import { createGone, ReaderGone, sendPage, type ScrapePage } from './scrape.ts';
+import type { SpoiltScrape } from './faults.ts';
+import { createGone, ReaderGone, sendBeginning, sendPage, type ScrapePage } from './scrape.ts';
 
 /** Where pages come from. Rejects with a LyrebirdError when there is no state to show. */
 export type Pages = (format: PageFormat) => Promise<ScrapePage>;
@@ -51,13 +52,15 @@ export function createPullSink(settings: PullSettings): Sink {
   const { options, context, createPages, after = afterTimer } = settings;
   const { logger, nowMs } = context;
   const codes: Record<number, number> = {};
-  const totals = { bytes: 0, seconds: 0, slow: 0, aborted: 0 };
+  const totals = { bytes: 0, seconds: 0, slow: 0, aborted: 0, broken: 0 };
   const ending = createSignal();
   // Status is asked for before the port is open and after it is closed, too.
   const scheme = options.tls === undefined ? 'http' : 'https';
   let url = `${scheme}://${options.bind_address}:${options.port}${options.path}`;
   let pages: Pages | undefined;
   let active = 0;
+  /** Requests for the page, answered or not. */
+  let requests = 0;
   let onIdle = (): void => undefined;
 
   const guard = options.auth && createGuard(options.auth);
@@ -99,17 +102,25 @@ export function createPullSink(settings: PullSettings): Sink {
     const asked: Asked = { tick: null, format: null, outcome: 'served', bytes: 0 };
     const gone = createGone(response);
     let slow = false;
-    const cancel = after(MAX_READ_MS, () => {
-      slow = true;
-      response.destroy();
-    });
+    let cancel = (): void => undefined;
     active++;
+    requests++;
     try {
-      await answerScrape(request, response, gone, asked);
+      const spoilt = await spoil(requests, gone);
+      // A fault may take longer than a reader.
+      cancel = after(MAX_READ_MS, () => {
+        slow = true;
+        response.destroy();
+      });
+      await answerScrape(request, response, gone, asked, spoilt);
       codes[response.statusCode] = (codes[response.statusCode] ?? 0) + 1;
     } catch (error) {
       // A write may fail before the response says that it is closed.
-      if (error instanceof ReaderGone || request.socket.destroyed) {
+      if (error instanceof BrokenByFault) {
+        asked.outcome = 'broken';
+        totals.broken++;
+        response.destroy();
+      } else if (error instanceof ReaderGone || request.socket.destroyed) {
         asked.outcome = slow ? 'slow' : 'aborted';
         totals[asked.outcome]++;
         if (slow)
@@ -130,14 +141,48 @@ export function createPullSink(settings: PullSettings): Sink {
     }
   }
 
+  /** What is wrong with a request, once the time has passed that it is held up for. */
+  async function spoil(number: number, gone: Promise<never>): Promise<SpoiltScrape | undefined> {
+    const { faults } = context;
+    if (faults === undefined || pages === undefined || !faults.any('scrape')) return undefined;
+    const spoilt = await context
+      .read(({ tick }) => faults.scrape(number, tick))
+      .catch((error: unknown) => {
+        // Without a tick there is no page either, and the answer says so.
+        if (error instanceof LyrebirdError) return undefined;
+        throw error;
+      });
+    if (spoilt !== undefined && spoilt.delayMs > 0) await pause(spoilt.delayMs, gone);
+    if (spoilt?.breaks === true) throw new BrokenByFault();
+    return spoilt;
+  }
+
+  /** Ends early when the run does. */
+  async function pause(ms: number, gone: Promise<never>): Promise<void> {
+    let cancel = (): void => undefined;
+    const over = new Promise<void>((resolve) => (cancel = after(ms, resolve)));
+    const ended = ending.promise.catch(() => undefined);
+    try {
+      await Promise.race([over, ended, gone]);
+    } finally {
+      cancel();
+    }
+  }
+
   async function answerScrape(
     request: IncomingMessage,
     response: ServerResponse,
     gone: Promise<never>,
     asked: Asked,
+    spoilt: SpoiltScrape | undefined,
   ): Promise<void> {
     const { format, contentType } = negotiate(request.headers.accept);
     asked.format = format;
+    if (spoilt?.status !== undefined) {
+      asked.outcome = 'refused';
+      say(response, spoilt.status, 'There is no page: a fault of this run.');
+      return;
+    }
     let page: ScrapePage | undefined;
     try {
       if (pages === undefined) throw new LyrebirdError('not_ready', 'the page is being prepared');
@@ -153,7 +198,9 @@ export function createPullSink(settings: PullSettings): Sink {
       );
       return;
     }
-    response.setHeader('Content-Type', contentType).setHeader('Vary', 'Accept, Accept-Encoding');
+    response
+      .setHeader('Content-Type', spoilt?.contentType ?? contentType)
+      .setHeader('Vary', 'Accept, Accept-Encoding');
     if (page === undefined) {
       response.end();
       return;
@@ -161,6 +208,11 @@ export function createPullSink(settings: PullSettings): Sink {
     asked.tick = page.tick ?? null;
     const gzip = options.compression === 'auto' && acceptsGzip(request.headers['accept-encoding']);
     try {
+      if (spoilt?.afterBytes !== undefined) {
+        asked.bytes = await sendBeginning(response, page, { bytes: spoilt.afterBytes, gone, context });
+        totals.bytes += asked.bytes;
+        throw new BrokenByFault();
+      }
       asked.bytes = await sendPage(response, page, { gzip, gone, context });
       totals.bytes += asked.bytes;
     } finally {
@@ -223,6 +275,9 @@ export function createPullSink(settings: PullSettings): Sink {
     scrapes: () => ({ codes: { ...codes }, active, ...totals }),
   };
 }
+
+/** The connection is to break: a fault of the run. */
+class BrokenByFault extends Error {}
 
 /** A sentence instead of a page. */
 function say(response: ServerResponse, code: number, sentence: string): void {

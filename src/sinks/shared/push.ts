@@ -15,6 +15,7 @@ import { LyrebirdError } from '../../util/errors.ts';
 import { createHide, secretsOfHeader } from '../../util/secrets.ts';
 import { decodeExportResponse } from '../../wire/otlp-response.ts';
 import type { Sink, SinkContext } from '../sink.ts';
+import type { SpoiltPush } from './faults.ts';
 import { createHealth } from './health.ts';
 import { identityOf, leaveOut, type Identity } from './identity.ts';
 import { createLedger, type Outcome } from './ledger.ts';
@@ -79,6 +80,10 @@ const MAX_QUEUE = 64;
 interface Waiting {
   readonly batch: Batch;
   readonly points: number;
+  /** How often it is sent. */
+  readonly copies: number;
+  /** Not sent before this tick. */
+  readonly fromTick: number;
 }
 
 /** A sink that pushes. */
@@ -151,19 +156,54 @@ export function createPushSink(parts: PushSinkParts): Sink {
     };
     const queue = createQueue<Waiting>(capacity());
     const stopping = new AbortController();
+    /** Frames that a fault keeps back until newer ones have gone. */
+    const laggards = new Set<Waiting>();
     let last: Frame | undefined;
     let exportedTick = -1;
+    let exports = 0;
+    /** Wakes what waits for a tick. */
+    let wake = (): void => undefined;
+    let isEnding = false;
 
     const give = async (frame: Frame): Promise<void> => {
       exportedTick = frame.tick;
+      exports++;
       const points = client.points();
       ledger.give(points);
-      if (queue.full) {
+      const spoilt = context.faults?.push(exports, frame.tick);
+      if (spoilt?.drops === true) {
+        ledger.settle('lost', points, 'fault');
+        return;
+      }
+      if (queue.full || laggards.size >= queue.capacity) {
         health.overflowed(`the queue is full: ${queue.size} frames wait to be sent`);
         ledger.settle('lost', points, 'queue full');
         return;
       }
-      queue.offer({ batch: await client.capture(frame), points });
+      const waiting = waitingOf(await client.capture(frame), points, frame.tick, spoilt);
+      if (spoilt !== undefined && spoilt.lateTicks > 0) laggards.add(waiting);
+      else queue.offer(waiting);
+    };
+
+    /** Lets late frames go whose tick has come, behind what is queued. */
+    const release = (tick: number): void => {
+      for (const waiting of laggards) {
+        if (waiting.fromTick > tick) continue;
+        laggards.delete(waiting);
+        if (!queue.full) {
+          queue.offer(waiting);
+          continue;
+        }
+        waiting.batch.release();
+        health.overflowed(`the queue is full: ${queue.size} frames wait to be sent`);
+        ledger.settle('lost', waiting.points, 'queue full');
+      }
+    };
+
+    /** The tick has come, or no further one does. */
+    const due = async ({ fromTick }: Waiting): Promise<void> => {
+      while (!isEnding && (last?.tick ?? 0) < fromTick)
+        await new Promise<void>((resolve) => (wake = resolve));
     };
 
     const flush = async (): Promise<void> => {
@@ -176,6 +216,7 @@ export function createPushSink(parts: PushSinkParts): Sink {
       for (;;) {
         const waiting = await queue.head();
         if (waiting === undefined) return;
+        await due(waiting);
         await deliver(waiting);
         queue.drop();
         health.frameDone(queue.size === 0);
@@ -183,7 +224,7 @@ export function createPushSink(parts: PushSinkParts): Sink {
     }
 
     /** Sends a frame; returns when the last of its points has ended. */
-    async function deliver({ batch, points }: Waiting): Promise<void> {
+    async function deliver({ batch, points, copies }: Waiting): Promise<void> {
       const inFlight = new Set<Promise<void>>();
       let rest = points;
       let reason = 'shut down';
@@ -195,7 +236,7 @@ export function createPushSink(parts: PushSinkParts): Sink {
           const request = batch.next();
           if (request === undefined) break;
           rest -= request.points;
-          const sending = send(request).finally(() => inFlight.delete(sending));
+          const sending = send(request, copies).finally(() => inFlight.delete(sending));
           inFlight.add(sending);
           await context.yieldNow();
         }
@@ -209,9 +250,13 @@ export function createPushSink(parts: PushSinkParts): Sink {
       if (rest > 0) settle('lost', rest, reason, message);
     }
 
-    async function send(request: OutgoingRequest): Promise<void> {
+    async function send(request: OutgoingRequest, copies: number): Promise<void> {
       const { points } = request;
       const reply = await transport.send(request.bytes, options.timeout_s * 1000);
+      for (let copy = 1; copy < copies && !stopping.signal.aborted; copy++) {
+        ledger.repeat(points);
+        await transport.send(request.bytes, options.timeout_s * 1000);
+      }
       request.done();
       if (reply.kind === 'failure') {
         settle(fateOf(reply), points, reply.reason, reply.message);
@@ -233,14 +278,20 @@ export function createPushSink(parts: PushSinkParts): Sink {
         last = frame;
         await client.tick(frame);
         if (isBoundary(frame.tick, exportTicks, context.shard)) await give(frame);
+        release(frame.tick);
+        wake();
       },
       async change(families) {
         await client.change?.(families, identity.resource);
         queue.capacity = capacity();
       },
       flush,
-      queued: () => queue.size,
+      queued: () => queue.size + laggards.size,
       async stop(graceMs) {
+        // No tick comes that a lag could end with.
+        isEnding = true;
+        release(Number.POSITIVE_INFINITY);
+        wake();
         queue.close();
         const grace = new AbortController();
         await Promise.race([drained, sleep(graceMs, grace.signal)]);
@@ -251,6 +302,11 @@ export function createPushSink(parts: PushSinkParts): Sink {
       },
     };
   }
+}
+
+function waitingOf(batch: Batch, points: number, tick: number, spoilt: SpoiltPush | undefined): Waiting {
+  const lag = spoilt === undefined ? 0 : spoilt.delayTicks + spoilt.lateTicks;
+  return { batch, points, copies: spoilt?.copies ?? 1, fromTick: tick + lag };
 }
 
 interface Running extends Required<Pick<Sink, 'flush' | 'stop'>> {

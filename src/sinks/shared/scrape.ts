@@ -79,6 +79,27 @@ export async function sendPage(
   }
 }
 
+/**
+ * Sends so many bytes of a page, or all, and leaves the answer open: it is for the caller to break the connection. Resolves to
+ * the bytes. They are not compressed, and no length is told, so that a reader sees that some are missing even when none are.
+ */
+export async function sendBeginning(
+  response: ServerResponse,
+  { chunks }: ScrapePage,
+  { bytes, gone, context }: Omit<SendOptions, 'gzip'> & { readonly bytes: number },
+): Promise<number> {
+  let sent = 0;
+  response.flushHeaders();
+  for (const chunk of chunks) {
+    const part = chunk.subarray(0, bytes - sent);
+    if (part.length > 0) await Promise.race([write(response, part), gone]);
+    sent += part.length;
+    if (sent === bytes) break;
+    await context.yieldNow();
+  }
+  return sent;
+}
+
 /** Resolves when the chunk is taken and its memory is free again. */
 function write(target: Writable, chunk: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 
+import type { SpoiltScrape } from '../../../src/sinks/shared/faults.ts';
 import { prometheusOptions } from '../../../src/sinks/shared/prometheus-options.ts';
 import { createPullSink, type Pages, type PullSettings } from '../../../src/sinks/shared/pull.ts';
 import type { ScrapePage } from '../../../src/sinks/shared/scrape.ts';
@@ -352,6 +353,7 @@ it('scrapes are counted with their bytes and their time', async () => {
     seconds: 0.5,
     slow: 0,
     aborted: 0,
+    broken: 0,
   });
 });
 
@@ -587,3 +589,72 @@ function getWithin(sink: Sink): Promise<string> {
       .end();
   });
 }
+
+describe('faults of a run', () => {
+  /** A stage where every request from the second on is spoilt so. */
+  async function createSpoilt(fate: Partial<SpoiltScrape>, stage: Stage = {}) {
+    const spoilt = await createStage(stage);
+    const numbers: number[] = [];
+    spoilt.context.faults = {
+      any: () => true,
+      push: () => undefined,
+      scrape(number, tick) {
+        numbers.push(number);
+        if (number === 1) return undefined;
+        const none = { breaks: false, status: undefined, afterBytes: undefined, contentType: undefined };
+        return { way: 'scrape', number, tick, faults: [], delayMs: 0, ...none, ...fate };
+      },
+    };
+    expect(await get(spoilt.url)).toMatchObject({ code: 200, text: 'text page\n' });
+    return { ...spoilt, numbers };
+  }
+
+  it('a failing page has the status, and no page', async () => {
+    const { url, scrapes, numbers } = await createSpoilt({ status: 502 });
+    expect(await get(url)).toMatchObject({ code: 502, text: 'There is no page: a fault of this run.\n' });
+    expect(scrapes()).toMatchObject({ codes: { 200: 1, 502: 1 }, broken: 0, active: 0 });
+    expect(numbers).toEqual([1, 2]);
+  });
+
+  it('a page of another type is whole', async () => {
+    const { url } = await createSpoilt({ contentType: 'text/html' });
+    const { headers, text } = await get(url);
+    expect(headers['content-type']).toBe('text/html');
+    expect(text).toBe('text page\n');
+  });
+
+  it('a connection that breaks gives no answer', async () => {
+    const { url, scrapes } = await createSpoilt({ breaks: true });
+    await expect(get(url)).rejects.toThrow('socket hang up');
+    expect(scrapes()).toMatchObject({ codes: { 200: 1 }, broken: 1, aborted: 0, active: 0 });
+  });
+
+  it.each([
+    ['some bytes', 4, 4],
+    ['no byte', 0, 0],
+    ['all bytes, which a reader must not take for the page', 1000, 10],
+  ])('a page that breaks off after %s is no page', async (_, afterBytes, bytes) => {
+    const { url, scrapes, released } = await createSpoilt({ afterBytes });
+    const before = scrapes().bytes;
+    await expect(get(url)).rejects.toThrow('aborted');
+    expect(scrapes()).toMatchObject({ codes: { 200: 1 }, broken: 1, bytes: before + bytes, active: 0 });
+    expect(released()).toBe(2);
+  });
+
+  it('a slow page waits, and has all the time to be read afterwards', async () => {
+    const { url, fireTimers, pending } = await createSpoilt({ delayMs: 60_000 });
+    const coming = get(url);
+    await until(() => pending() === 1, { what: 'the request to wait' });
+    fireTimers();
+    expect(await coming).toMatchObject({ code: 200, text: 'text page\n' });
+  });
+
+  it('a reader that leaves while it waits is gone', async () => {
+    const { url, pending, scrapes } = await createSpoilt({ delayMs: 60_000 });
+    const socket = askWithoutReading(url);
+    await until(() => pending() === 1, { what: 'the request to wait' });
+    socket.destroy();
+    await until(() => scrapes().aborted === 1, { what: 'the reader to be gone' });
+    expect(pending()).toBe(0);
+  });
+});

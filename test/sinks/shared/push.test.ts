@@ -4,6 +4,7 @@ import type { z } from 'zod';
 
 import type { Frame } from '../../../src/series/frame.ts';
 import { otelOptions } from '../../../src/sinks/shared/otel-options.ts';
+import type { SpoiltPush } from '../../../src/sinks/shared/faults.ts';
 import { createPushSink, type PushClient } from '../../../src/sinks/shared/push.ts';
 import type { Account, Sink } from '../../../src/sinks/sink.ts';
 import type { Failure, Reply, Transport } from '../../../src/transport/transport.ts';
@@ -395,5 +396,81 @@ describe('what a backend repeats of the headers', () => {
     expect(account(rig).lastError?.message).toBe('no: ***, ***, ***');
     expect(rig.context.logged.join('\n')).toContain('no: ***, ***, ***');
     expect(rig.context.logged.join('\n')).not.toContain('sesame');
+  });
+});
+
+describe('faults of a run', () => {
+  /** A rig whose transport notes the ticks sent, with a fault for each export number that has one. */
+  async function createSpoilt(fates: Readonly<Record<number, Partial<SpoiltPush>>>) {
+    const sent: number[] = [];
+    const rig = await createRig({}, (tick) => {
+      sent.push(tick);
+      return OK;
+    });
+    rig.context.faults = {
+      any: () => true,
+      scrape: () => undefined,
+      push: (number, tick) =>
+        fates[number] && {
+          way: 'push',
+          number,
+          tick,
+          faults: [],
+          drops: false,
+          copies: 1,
+          delayTicks: 0,
+          lateTicks: 0,
+          ...fates[number],
+        },
+    };
+    const run = async (ticks: number): Promise<number[]> => {
+      for (let tick = 0; tick < ticks; tick++) {
+        await rig.frame(tick);
+        for (let turn = 0; turn < 30; turn++) await yieldNow();
+      }
+      return [...sent];
+    };
+    return { rig, sent, run };
+  }
+
+  it('a dropped frame is lost by fault, and nothing of it is sent', async () => {
+    const { rig, run } = await createSpoilt({ 2: { drops: true } });
+    expect(await run(3)).toEqual([0, 0, 0, 2, 2, 2]);
+    expect(account(rig)).toMatchObject({
+      accepted: 20,
+      lost: 10,
+      pending: 0,
+      reasons: { 'lost: fault': 10 },
+    });
+  });
+
+  it('a duplicate is sent twice, and counted apart', async () => {
+    const { rig, run } = await createSpoilt({ 2: { copies: 2 } });
+    expect(await run(3)).toEqual([0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 2, 2]);
+    expect(account(rig)).toMatchObject({ accepted: 30, duplicates: 10, pending: 0 });
+  });
+
+  it('a late frame comes after its lag, behind newer ones', async () => {
+    const { rig, run } = await createSpoilt({ 1: { lateTicks: 2 } });
+    expect(await run(4)).toEqual([1, 1, 1, 2, 2, 2, 0, 0, 0, 3, 3, 3]);
+    expect(account(rig)).toMatchObject({ accepted: 40, pending: 0 });
+  });
+
+  it('a delayed frame comes after its lag, and those behind it wait', async () => {
+    const { rig, run } = await createSpoilt({ 1: { delayTicks: 2 } });
+    expect(await run(2)).toEqual([]);
+    expect(account(rig)).toMatchObject({ accepted: 0, pending: 20, queueDepth: 2 });
+    await rig.frame(2);
+    await delivered(rig);
+    expect(account(rig)).toMatchObject({ accepted: 30 });
+  });
+
+  it('what waits for its lag when the run ends is sent then', async () => {
+    const { rig, sent, run } = await createSpoilt({ 1: { lateTicks: 50 }, 2: { delayTicks: 50 } });
+    await run(2);
+    expect(account(rig).pending).toBe(20);
+    await rig.sink.stop(1000);
+    expect(sent).toEqual([1, 1, 1, 0, 0, 0]);
+    expect(account(rig)).toMatchObject({ accepted: 20, pending: 0, lost: 0 });
   });
 });

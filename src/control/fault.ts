@@ -1,0 +1,116 @@
+/** Faults of scrapes and pushes as they are asked for: in a body, in the file, in a scenario. */
+import { z } from 'zod';
+import { durationAboveZero, durationFromZero } from './fields.ts';
+
+/** Options of each kind besides those that all have. */
+const OPTIONS = {
+  slow: ['latency_s', 'jitter_s'],
+  fail: ['status'],
+  truncate: ['after_bytes'],
+  flap: ['up_s', 'down_s'],
+  content_type: ['content_type'],
+  delay: ['lag_s'],
+  late: ['lag_s'],
+  duplicate: [],
+  drop: [],
+} as const;
+
+const NEEDED: Readonly<Record<string, readonly string[]>> = {
+  slow: ['latency_s'],
+  flap: ['up_s', 'down_s'],
+  delay: ['lag_s'],
+  late: ['lag_s'],
+};
+
+const kinds = Object.keys(OPTIONS) as (keyof typeof OPTIONS)[];
+const SHARE = { error: 'needs a number above 0, to 1' };
+const STATUS = { error: 'needs a status of HTTP from 400 to 599' };
+const BYTES = { error: 'needs a whole number from 0' };
+const TYPE = { error: 'needs a media type such as text/html' };
+
+/** What a fault does, without its time. */
+export const faultFields = {
+  kind: z
+    .enum(kinds)
+    .describe(
+      'Of scrapes: slow, fail, truncate, flap, content_type. Of pushes: delay, late, duplicate, drop.',
+    ),
+  share: z
+    .number(SHARE)
+    .gt(0, SHARE)
+    .max(1, SHARE)
+    .optional()
+    .describe('Share of the requests, chosen by seed, id and number of the request. Default: all.')
+    .meta({ example: 0.2 }),
+  status: z.int(STATUS).min(400, STATUS).max(599, STATUS).optional().describe('Of fail. Default: 503.'),
+  latency_s: durationFromZero().optional().describe('Of slow: time before the answer.'),
+  jitter_s: durationFromZero().optional().describe('Of slow: up to so much more, uniformly. Default: 0.'),
+  after_bytes: z
+    .int(BYTES)
+    .min(0, BYTES)
+    .optional()
+    .describe(
+      'Of truncate: the connection breaks after so many bytes of the page, at its end at the latest. Default: 512.',
+    ),
+  content_type: z
+    .string()
+    .regex(/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(;[\x20-\x7e]*)?$/, TYPE)
+    .optional()
+    .describe('Of content_type. Default: text/html.'),
+  up_s: durationAboveZero()
+    .optional()
+    .describe('Of flap: so long the page is there, then the connection breaks for down_s; again and again.'),
+  down_s: durationAboveZero().optional().describe('Of flap.'),
+  lag_s: durationAboveZero()
+    .optional()
+    .describe(
+      'Of delay: a frame is sent so much later, and those behind it wait. Of late: behind newer frames, out of order.',
+    ),
+};
+
+/** When a fault is there. */
+export const faultTimes = {
+  at: z
+    .union([z.int(), z.string()], { error: 'needs a tick, or a time such as 2026-01-01T00:05:00Z' })
+    .optional()
+    .describe('The first tick, or the model time that it is not before. Default: the next tick.')
+    .meta({ example: 120 }),
+  duration_s: durationAboveZero()
+    .optional()
+    .describe('Seconds, or a duration with units; whole ticks. Default: until it is cancelled.')
+    .meta({ example: '10m' }),
+};
+
+/** Ids with a dot are those that scenarios give. */
+export const faultId = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, {
+    error: 'needs up to 64 letters, digits, _ and -, a letter or digit first',
+  })
+  .optional()
+  .describe('Default: fault-1, fault-2, ... One by the same id is replaced.');
+
+/** What of a body belongs to another kind of fault, or is missing. */
+export function refuseForeign(
+  body: Readonly<Record<string, unknown>> & { readonly kind: keyof typeof OPTIONS },
+  context: z.RefinementCtx,
+): void {
+  const own: readonly string[] = OPTIONS[body.kind];
+  for (const key of new Set(Object.values(OPTIONS).flat())) {
+    if (body[key] === undefined || own.includes(key)) continue;
+    const message = `is nothing that ${body.kind} has; it has ${own.join(', ') || 'no options'}`;
+    context.addIssue({ code: 'custom', path: [key], message });
+  }
+  for (const key of NEEDED[body.kind] ?? []) {
+    if (body[key] !== undefined) continue;
+    context.addIssue({ code: 'custom', path: [key], message: `is missing; ${body.kind} needs it` });
+  }
+}
+
+const faultBody = z.strictObject({ id: faultId, ...faultFields, ...faultTimes });
+
+/** `faults:` in the file. */
+export const faultsFields = z.array(faultBody.superRefine(refuseForeign));
+
+/** A fault as it is asked for, seconds parsed. */
+export type FaultRequest = z.output<typeof faultBody>;

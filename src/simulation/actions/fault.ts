@@ -1,0 +1,17 @@
+/** Faults of scrapes and pushes as actions. */
+import type { FaultRequest } from '../../control/fault.ts';
+import { defineAction } from '../action.ts';
+import type { FaultAnswer, FaultStatus } from '../faults.ts';
+
+export const setFault = defineAction<'set_fault', FaultRequest, FaultAnswer>({
+  name: 'set_fault',
+  prepare(request, { faults }) {
+    faults.check(request);
+    return { commit: (now) => faults.set(request, now) };
+  },
+});
+
+export const cancelFault = defineAction<'cancel_fault', { readonly id: string }, FaultStatus>({
+  name: 'cancel_fault',
+  prepare: ({ id }, { faults }) => ({ commit: ({ tick }) => faults.cancel(id, tick) }),
+});
