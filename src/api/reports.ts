@@ -26,6 +26,10 @@ export const reportFields = {
   added: z.array(sized).readonly(),
   removed: z.array(sized).readonly(),
   settings: z.array(key).readonly().describe('What is outside of metrics and profiles.'),
+  over_file: z
+    .array(z.string())
+    .readonly()
+    .describe('Metrics that were changed over the API: what the file says of them is not used.'),
   ended_effects: z.array(z.string()).readonly().describe('Those of which no series is left.'),
 };
 
@@ -43,6 +47,7 @@ export const REPORT_EXAMPLE = {
   added: [{ metric: 'jobs_total', series: 3 }],
   removed: [],
   settings: [],
+  over_file: [],
   ended_effects: [],
 };
 

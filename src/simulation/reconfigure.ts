@@ -60,9 +60,14 @@ export function createReconfigurable(options: ReconfigureOptions): Reconfigurabl
 
   const change = async (next: Config, nextFile: Config, dryRun = false): Promise<ConfigReport> => {
     const { plan, before } = lineUp.plan(redact(next));
-    const report = { ...reportOf(config, next, plan, before), tick: null, ended_effects: [] };
-    if (dryRun) return report;
     const changes = changesOf(nextFile, next);
+    const report = {
+      ...reportOf(config, next, plan, before),
+      tick: null,
+      over_file: overFile(nextFile, changes),
+      ended_effects: [],
+    };
+    if (dryRun) return report;
     const earlier = changesOf(file, config);
     saveChanges?.(changes);
     let taken: Configured | undefined;
@@ -107,6 +112,11 @@ export function createReconfigurable(options: ReconfigureOptions): Reconfigurabl
 
 function redact(config: Config): Config {
   return redactConfig(config) as unknown as Config;
+}
+
+function overFile({ metrics }: Config, { set, removed }: MetricChanges): string[] {
+  const changed = new Set<unknown>([...set.map((metric) => (metric as Partial<Metric>).name), ...removed]);
+  return metrics.map(({ name }) => name).filter((name) => changed.has(name));
 }
 
 function isChange({ changed, added, removed }: Omit<ConfigReport, 'tick'>): boolean {

@@ -30,6 +30,8 @@ export interface ConfigReport {
   readonly removed: readonly { readonly metric: string; readonly series: number }[];
   /** What is outside of metrics and profiles. */
   readonly settings: readonly ChangedKey[];
+  /** Metrics of the file that were changed over the API: what the file says of them is not used. */
+  readonly over_file: readonly string[];
   /** Effects that end, since none of their series is left. */
   readonly ended_effects: readonly string[];
 }
@@ -45,7 +47,7 @@ export function reportOf(
   after: Config,
   { outcomes, change }: Pick<ChangePlan, 'outcomes' | 'change'>,
   { configured }: LineUp,
-): Omit<ConfigReport, 'tick' | 'ended_effects'> {
+): Omit<ConfigReport, 'tick' | 'over_file' | 'ended_effects'> {
   const { both, settings } = compareConfigs(before, after);
   const old = new Map(configured.map(({ family }) => [family.name, family]));
   const sizes = new Map(change.families.map((family) => [family.name, family.size]));
@@ -79,6 +81,7 @@ export function describeReport({
   added,
   removed,
   settings,
+  over_file,
   ended_effects,
 }: ConfigReport): string {
   const keys = (list: readonly ChangedKey[]): string =>
@@ -93,8 +96,10 @@ export function describeReport({
     ...(settings.length === 0 ? [] : [keys(settings)]),
     ...ended_effects.map((id) => `effect ${id} ends: none of its series is left`),
   ];
-  if (parts.length === 0) return 'nothing differs';
-  return `${parts.join(', ')}${tick === null ? '' : `; from tick ${tick}`}`;
+  const ignored =
+    over_file.length === 0 ? '' : `; of ${over_file.join(', ')} the file is not used: changed over the API`;
+  if (parts.length === 0) return `nothing differs${ignored}`;
+  return `${parts.join(', ')}${tick === null ? '' : `; from tick ${tick}`}${ignored}`;
 }
 
 function formatKey({ path, before, after }: Difference): ChangedKey {

@@ -84,6 +84,7 @@ export function createFakeSimulation(): FakeSimulation {
     added: [],
     removed: [],
     settings: [],
+    over_file: [],
     ended_effects: [],
   });
   const simulation: FakeSimulation = {

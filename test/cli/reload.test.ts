@@ -19,6 +19,7 @@ const REPORT: ConfigReport = {
   added: [{ metric: 'jobs', series: 1 }],
   removed: [{ metric: 'old', series: 1 }],
   settings: [{ path: 'limits.max_series', before: '5', after: '9' }],
+  over_file: ['mine'],
   ended_effects: ['surge'],
 };
 const NOTHING: ConfigReport = {
@@ -43,7 +44,7 @@ describe('a reload by signal', () => {
       'what changed, and from when',
       REPORT,
       'changed level (metrics[1].step: 0.1 -> 0.5; 2 series end), added jobs, removed old, limits.max_series: 5 -> 9, ' +
-        'effect surge ends: none of its series is left; from tick 61',
+        'effect surge ends: none of its series is left; from tick 61; of mine the file is not used: changed over the API',
     ],
     ['that nothing did', NOTHING, 'nothing differs'],
   ])('logs %s', async (_, report, text) => {

@@ -55,6 +55,7 @@ describe('a reload', () => {
       added: [],
       removed: [],
       settings: [],
+      over_file: [],
       ended_effects: [],
     });
     expect(valuesOf(run, 'ticks_total')).toEqual([3]);
@@ -257,6 +258,15 @@ describe('metrics that are changed over the API', () => {
     await run.simulation.editMetrics({ do: 'remove', name: 'other' });
     await run.simulation.reload();
     expect(run.simulation.config.metrics.map(({ name }) => name)).toEqual(['ticks_total', 'level']);
+  });
+
+  it('are told of when the file says something else of them', async () => {
+    const run = await startFrom({ metrics: [COUNTER, LEVEL] });
+    await run.simulation.editMetrics({ do: 'patch', name: 'level', patch: { start: 7 } });
+    run.write({ metrics: [COUNTER, { ...LEVEL, start: 9 }] });
+    expect(await run.simulation.reload()).toMatchObject({ tick: null, changed: [], over_file: ['level'] });
+    await run.ticks(1);
+    expect(valuesOf(run, 'level')).toEqual([7]);
   });
 
   it('refuse a file that they do not go with, and say so', async () => {
