@@ -5,11 +5,11 @@ import { formatLabels } from '../labels/sets.ts';
 import { checkOnStart } from '../control/on-start.ts';
 import { checkScenario } from '../control/scenario.ts';
 import { MAX_PRODUCT } from '../labels/space.ts';
-import { findClashes, openMetricsFamily, translate } from '../wire/names.ts';
+import { findClashes, openMetricsFamily, otlpTypeOf, translate, translateLabel } from '../wire/names.ts';
 import { checkInputs } from './derived.ts';
 import { describeFamily, findMadeSeries, prefixesOf, type FamilyDescription } from './families.ts';
 import { wholeMs } from './global.ts';
-import { isUnlabelled, type Metric } from './metric.ts';
+import { behaviourOf, isUnlabelled, type Metric } from './metric.ts';
 import { unknownName, type Finding, type Path } from './problems.ts';
 import type { Config, Draft } from './schema.ts';
 
@@ -200,8 +200,15 @@ function* checkFactors({ factors, profiles, metrics }: Draft): Generator<Finding
 const OWN_LABEL: Readonly<Partial<Record<Metric['type'], string>>> = { histogram: 'le', summary: 'quantile' };
 
 function* checkLabels({ index, metric, description }: Described): Generator<Finding> {
-  const own = OWN_LABEL[metric.type];
-  if (own === undefined || !description.labels.some(({ name }) => name === own)) return;
+  const isStateset = metric.type === 'stateset';
+  const own = isStateset ? description.names.prometheus.name : OWN_LABEL[metric.type];
+  if (isStateset && translateLabel(own as string) !== own) {
+    const message = `is ${own} on the page, and so is the label of its states, which backends would write ${translateLabel(own as string)}; name it otherwise`;
+    yield { path: ['metrics', index, 'name'], message };
+  }
+  // A state set's own label is the last one.
+  const others = isStateset ? description.labels.slice(0, -1) : description.labels;
+  if (own === undefined || !others.some(({ name }) => name === own)) return;
   const listed = (metric.series ?? []).findIndex(({ labels }) => Object.hasOwn(labels, own));
   const isProfile = !Object.hasOwn(metric.labels, own) && metric.label_sets === undefined && listed < 0;
   const key = Object.hasOwn(metric.labels, own)
@@ -242,7 +249,7 @@ function* checkDerivedNames({ exporters }: Draft, described: readonly Described[
     if (message !== undefined) {
       yield { path: ['metrics', entry.index, 'name'], message };
     } else if (
-      translate({ ...otlpKind(entry.metric), name: prometheus.name, unit: '' }) !== prometheus.name
+      translate({ ...otlpTypeOf(entry.metric.type), name: prometheus.name, unit: '' }) !== prometheus.name
     ) {
       yield {
         path: ['metrics', entry.index, 'unit'],
@@ -277,7 +284,7 @@ function nameProblem(
   const { prometheus, otel } = description.names;
   if (otel.name.length > MAX_NAME_LENGTH)
     return `is ${otel.name.length} characters long with its prefix; OpenTelemetry allows ${MAX_NAME_LENGTH}`;
-  const otlp = otlpKind(metric);
+  const otlp = otlpTypeOf(metric.type);
   if (openMetricsFamily(metric.type, translate({ ...otlp, name: metric.name, unit: '' })) === '') {
     return `is ${metric.name}, of which backends leave nothing to tell it by; add a word`;
   }
@@ -290,10 +297,6 @@ function nameProblem(
     `would be ${prometheus.name} on the page and ${stored} over OTLP, which differ by more than the prefixes; ` +
     'end each prefix with _ and keep units and "total" out of them'
   );
-}
-
-function otlpKind({ type }: Metric) {
-  return { type: type === 'counter' ? 'sum' : type, monotonic: true } as const;
 }
 
 /** A name less its prefix as backends write it; with a mark when it does not begin with it. */
@@ -346,9 +349,10 @@ function* checkActions(
 ): Generator<Finding> {
   // A metric that is wrong itself is not missed here, too.
   if (metrics.includes(undefined) || described.length < metrics.length) return;
-  const subjects = described.map(({ description: { name, type, labels } }) => ({
+  const subjects = described.map(({ metric, description: { name, labels } }) => ({
     name,
-    type,
+    type: behaviourOf(metric),
+    declared: metric.type,
     labels: labels.map((label) => label.name),
   }));
   for (const [name, scenario] of Object.entries(scenarios ?? {})) {

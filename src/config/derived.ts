@@ -1,7 +1,7 @@
 /** Metrics that follow from others: what they name must be there, have the same series, and not follow from them. */
 import { inputsOf } from '../generators/registry.ts';
 import { identifySpace } from './families.ts';
-import { generatorOf, seriesGeneratorsOf, type Metric } from './metric.ts';
+import { algorithmTypeOf, behaviourOf, generatorOf, seriesGeneratorsOf, withArticle, type Metric } from './metric.ts';
 import { unknownName, type Finding } from './problems.ts';
 
 export function* checkInputs(metrics: readonly (Metric | undefined)[]): Generator<Finding> {
@@ -15,10 +15,10 @@ export function* checkInputs(metrics: readonly (Metric | undefined)[]): Generato
       const input = byName.get(name);
       if (input === undefined) {
         if (isWhole) yield refuse(unknownName('unknown metric', name, candidates(byName, metric)));
-      } else if (input.type !== 'gauge' && input.type !== 'counter') {
-        yield refuse(`${name} is a ${input.type}; values follow from counters and gauges`);
-      } else if (metric.type === 'counter' && input.type !== 'counter') {
-        yield refuse(`${name} is a gauge, which may fall; a counter follows from counters`);
+      } else if (!['gauge', 'counter'].includes(algorithmTypeOf(input))) {
+        yield refuse(`${name} is ${withArticle(input.type)}; values follow from counters and gauges`);
+      } else if (behaviourOf(metric) === 'counter' && behaviourOf(input) !== 'counter') {
+        yield refuse(`${name} is ${withArticle(input.type)}, which may fall; a counter follows from counters`);
       } else if (labelsOf(input) !== labelsOf(metric)) {
         yield refuse(
           `${name} has other labels; values follow series by series, so profile and labels must be the same`,
@@ -36,9 +36,9 @@ function labelsOf(metric: Metric): string {
 
 /** Names of the metrics that one follows from. */
 export function inputNames(metric: Metric): string[] {
-  const { type, algorithm, series } = metric;
+  const { algorithm, series } = metric;
   const own = series && { generators: seriesGeneratorsOf(metric), of: [] };
-  return inputsOf(type, { algorithm, options: generatorOf(metric).options, own });
+  return inputsOf(algorithmTypeOf(metric), { algorithm, options: generatorOf(metric).options, own });
 }
 
 function candidates(byName: ReadonlyMap<string, Metric>, metric: Metric): string[] {

@@ -3,6 +3,7 @@ import { hasRawObservations, lifetimeOf } from '../generators/registry.ts';
 import type { Profile } from '../labels/fields.ts';
 import { createSlotKeys, refreshSlotKeys } from '../labels/keys.ts';
 import { appendSets } from '../labels/sets.ts';
+import { spreadOver } from '../labels/states.ts';
 import { createLayout } from '../labels/layout.ts';
 import {
   createLabelSpace,
@@ -15,10 +16,18 @@ import {
 import { createLiveSpace, type TimedChurn } from '../labels/turnover.ts';
 import { allocateInts, isFilled } from '../series/allocate.ts';
 import { createSharedFactors, type Replication, type SharedFactors } from '../series/factors.ts';
-import { storedSeriesPerSlot, type Family, type MetricType, type SlotKeys } from '../series/family.ts';
+import { storedSeriesPerSlot, type DeclaredType, type Family, type SlotKeys, type States } from '../series/family.ts';
 import { namedKey, type Key } from '../util/key.ts';
 import { deriveNames, printsAlike, type Names, type Prefixes } from '../wire/names.ts';
-import { generatorOf, isUnlabelled, seriesGeneratorsOf, type Metric } from './metric.ts';
+import {
+  algorithmTypeOf,
+  behaviourOf,
+  generatorOf,
+  isUnlabelled,
+  seriesGeneratorsOf,
+  statesOf,
+  type Metric,
+} from './metric.ts';
 import type { Config } from './schema.ts';
 
 /** One machine's share of a run: slots floor(index * N / count) to floor((index + 1) * N / count) of each family. */
@@ -30,7 +39,7 @@ export interface Shard {
 /** What is known of a family before it is made. Cheap whatever its size. */
 export interface FamilyDescription {
   readonly name: string;
-  readonly type: MetricType;
+  readonly type: DeclaredType;
   readonly algorithm: string;
   readonly names: Names;
   /** The page prints another name than the declared one behind its prefix. */
@@ -89,8 +98,11 @@ export function describeFamily(
   const { dimensions, axes = dimensions } = layout;
   const product = productOf(layout);
   const { made, explicit } = partsOf(metric, profile, product, shard);
-  const slots = made.to - made.from + explicit.to - explicit.from;
-  const names = deriveNames(metric, prefixes);
+  const names = namesOf(metric, prefixes);
+  const states = statesIn(metric, prefixes);
+  const own = states === undefined ? [] : [{ name: states.label, count: states.names.length }];
+  const perSet = states?.names.length ?? 1;
+  const slots = (made.to - made.from + explicit.to - explicit.from) * perSet;
   const { bounds, quantiles } = distributionShape(metric);
   return {
     name,
@@ -98,12 +110,12 @@ export function describeFamily(
     algorithm,
     names,
     renamed: names.prometheus.name !== prefixes.prometheus + name,
-    labels: countLabels(layout, metric),
+    labels: [...countLabels(layout, metric), ...own.map((label) => ({ ...label, dependent: false }))],
     get labelBytes() {
       return longestLabels(layout.dimensions, metric);
     },
-    axes,
-    product,
+    axes: [...axes, ...own],
+    product: product * perSet,
     slots,
     bounds,
     quantiles,
@@ -111,7 +123,7 @@ export function describeFamily(
     storedSeries:
       slots *
       storedSeriesPerSlot({
-        type,
+        type: behaviourOf(metric),
         bounds: Float64Array.from(bounds),
         quantiles: Float64Array.from(quantiles),
       }),
@@ -166,8 +178,10 @@ export function createFamilies(
   return config.metrics.map((metric) => {
     const profile = profileOf(config, metric);
     const churns = churnsOf(profile);
-    const space = identifySpace(metric, profile);
-    const labels = spaces.get(space) ?? createFamilySpace(config, metric, profile, shard, churns);
+    const sets = identifySpace(metric, profile);
+    const states = statesIn(metric, prefixes);
+    const space = states === undefined ? sets : JSON.stringify([sets, states]);
+    const labels = spaces.get(space) ?? createFamilySpace(config, metric, profile, shard, churns, states);
     spaces.set(space, labels);
     const layout = createLayout(profile, metric);
     const replicate = () => replications(layout, labels);
@@ -221,17 +235,23 @@ function createFamilySpace(
   profile: Profile | undefined,
   shard: Shard | undefined,
   churns: readonly TimedChurn[],
+  states: StateLabel | undefined,
 ): LabelSpace {
-  const space = createStillSpace(metric, profile, shard);
+  const still = createStillSpace(metric, profile, shard);
+  const space = states === undefined ? still : spreadOver(still, states.label, states.names);
   const own = churns.filter(({ churn }) => !Object.hasOwn(metric.labels, churn.label));
   const rampS = profile?.ramp_series;
   if (own.length === 0 && rampS === undefined) return space;
   const whole = describeFamily(metric, profile, { prometheus: '', otel: '' }).slots;
+  const each = states?.names.length ?? 1;
   return createLiveSpace(space, {
     churns: own,
     key: [global.seed, 'churn', metric.profile, own[0]?.churn.label].join('\u0000'),
     intervalMs: global.tick_interval_s * 1000,
-    ramp: rampS === undefined ? undefined : { ms: rampS * 1000, first: partOf(whole, shard).from, of: whole },
+    ramp:
+      rampS === undefined
+        ? undefined
+        : { ms: rampS * 1000, first: partOf(whole / each, shard).from * each, of: whole, each },
   });
 }
 
@@ -336,14 +356,18 @@ function createFamily(
   replicate: () => Replication,
 ): Family {
   const { name, type } = metric;
+  const names = namesOf(metric, prefixes);
+  const states = statesIn(metric, prefixes);
+  const behaviour = behaviourOf(metric);
   const { bounds, quantiles } = distributionShape(metric);
   const intervalMs = config.global.tick_interval_s * 1000;
   let keys: SlotKeys | undefined;
   return {
     name,
-    type,
+    type: behaviour,
+    declared: type === behaviour ? undefined : type,
     help: metric.help ?? `Generated ${type} metric: ${name}`,
-    ...deriveNames(metric, prefixes),
+    ...names,
     labels,
     size: labels.size,
     get keys() {
@@ -357,12 +381,13 @@ function createFamily(
     quantiles: Float64Array.from(quantiles),
     decimals: metric.decimals,
     rawObservations: isRecordable(metric, intervalMs),
-    hasGaps: lifetimeOf(type, {
+    hasGaps: lifetimeOf(algorithmTypeOf(metric), {
       algorithm: metric.algorithm,
       options: generatorOf(metric).options,
       intervalMs,
       own: { generators: seriesGeneratorsOf(metric), of: [] },
     }).hasGaps,
+    states: states && { ...states, of: (slot) => slot % states.names.length },
   };
 }
 
@@ -399,6 +424,18 @@ function distributionShape(metric: Metric): { bounds: readonly number[]; quantil
     bounds: metric.type === 'histogram' ? metric.buckets : [],
     quantiles: metric.type === 'summary' ? metric.quantiles : [],
   };
+}
+
+type StateLabel = Pick<States, 'label' | 'names'>;
+
+/** The label of a state set, with its values. */
+function statesIn(metric: Metric, prefixes: Prefixes): StateLabel | undefined {
+  const names = statesOf(metric);
+  return names && { label: namesOf(metric, prefixes).prometheus.name, names };
+}
+
+function namesOf({ name, type, unit = '' }: Metric, prefixes: Prefixes): Names {
+  return deriveNames({ name, type, unit }, prefixes);
 }
 
 function profileOf(config: Config, metric: Metric): Profile | undefined {

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { patternField, patternFields } from '../patterns/schema.ts';
 import { algorithmsOf } from '../generators/registry.ts';
 import { labelSetFields, labelSetsFields, labelsFields, profileFields } from '../labels/fields.ts';
-import type { MetricType } from '../series/family.ts';
-import { fieldsOf, METRIC_TYPES, writtenFieldsOf } from './metric.ts';
+import type { AlgorithmType, DeclaredType } from '../series/family.ts';
+import { algorithmTypeOf, fieldsOf, METRIC_TYPES, withArticle, writtenFieldsOf } from './metric.ts';
 import { sectionFields } from './schema.ts';
 
 /** A JSON Schema, as far as this file builds them. */
@@ -19,6 +19,7 @@ interface ObjectJson extends Json {
 
 const PATTERN: Json = { $ref: '#/definitions/pattern' };
 const LABELS: Json = { $ref: '#/definitions/labels' };
+const SERVED = [...new Set(METRIC_TYPES.flatMap((type) => (type === 'stateset' || type === 'unknown' ? [] : algorithmTypeOf({ type }))))];
 /** Of explicit series, whose form depends on the type. */
 const SERIES =
   'Series by their labels, each with a generator of its own; behind those that labels make, or in their place when there are no labels.';
@@ -71,7 +72,7 @@ export function createJsonSchema(): Json {
       labels: toJson(labelsFields),
       label_sets: toJson(labelSetsFields),
       label_set: toJson(labelSetFields),
-      ...Object.fromEntries(METRIC_TYPES.map((type) => [`series_of_${type}`, createSeries(type)])),
+      ...Object.fromEntries(SERVED.map((type) => [`series_of_${type}`, createSeries(type)])),
       profile,
       pattern: createPatternSchema(),
       metric: { anyOf: METRIC_TYPES.flatMap(createAlternatives) },
@@ -85,7 +86,7 @@ export function formatJsonSchema(): string {
 }
 
 /** An explicit series with any algorithm of a type, or with that of its metric and options in place of its. */
-function createSeries(type: MetricType): Json {
+function createSeries(type: AlgorithmType): Json {
   const labels: Json = { $ref: '#/definitions/label_set' };
   const alternatives = algorithmsOf(type).map(({ name, summary, options }) => ({
     title: name,
@@ -116,40 +117,55 @@ function createPatternSchema(): Json {
   };
 }
 
-/** One alternative for each algorithm of a type: the type's fields and the algorithm's options, and no other key. */
-function createAlternatives(type: (typeof METRIC_TYPES)[number]): Json[] {
+/** One alternative for each algorithm of a type; what is of unknown type has those of a gauge or of a counter. */
+function createAlternatives(type: DeclaredType): Json[] {
+  if (type !== 'unknown') return alternativesFor(type, algorithmTypeOf({ type }));
+  return (['gauge', 'counter'] as const).flatMap((like) => alternativesFor(type, like, { like }));
+}
+
+/** One alternative for each algorithm: the type's fields and the algorithm's options, and no other key. */
+function alternativesFor(
+  type: DeclaredType,
+  served: AlgorithmType,
+  { like }: { like?: 'gauge' | 'counter' } = {},
+): Json[] {
   const fields = toObject(fieldsOf(type));
   const written = toObject(writtenFieldsOf(type));
-  return algorithmsOf(type).map(({ name, summary, options }, index) => {
+  const { series, ...others } = { series: createSeriesField(served), ...fields.properties, ...written.properties };
+  return algorithmsOf(served).map(({ name, summary, options }, index) => {
     const own = toObject(options);
     const isDefault = index === 0;
     return {
-      title: `${type}, ${name}`,
+      title: `${type}, ${name}${like === undefined ? '' : ` like a ${like}`}`,
       description: summary,
       type: 'object',
       additionalProperties: false,
-      required: [...(fields.required ?? []), ...(isDefault ? [] : ['algorithm']), ...(own.required ?? [])],
+      required: [...(fields.required ?? []), ...(like === 'counter' ? ['like'] : []), ...(isDefault ? [] : ['algorithm']), ...(own.required ?? [])],
       properties: {
-        ...fields.properties,
-        ...written.properties,
+        ...others,
+        ...(like === undefined ? {} : { like: { ...fields.properties['like'], enum: [like] } }),
         type: { ...fields.properties['type'], enum: [type] },
         labels: { ...LABELS, description: fields.properties['labels']?.['description'] },
         label_sets: { ...LABEL_SETS, description: fields.properties['label_sets']?.['description'] },
-        series: {
-          type: 'array',
-          minItems: 1,
-          description: SERIES,
-          items: { $ref: `#/definitions/series_of_${type}` },
-        },
+        ...(type === 'stateset' ? {} : { series }),
         algorithm: {
           const: name,
-          description: `${summary}${isDefault ? ` The default of a ${type}.` : ''}`,
+          description: `${summary}${isDefault ? ` The default of ${withArticle(type)}.` : ''}`,
           ...(isDefault ? { default: name } : {}),
         },
         ...own.properties,
       },
     };
   });
+}
+
+function createSeriesField(served: AlgorithmType): Json {
+  return {
+    type: 'array',
+    minItems: 1,
+    description: SERIES,
+    items: { $ref: `#/definitions/series_of_${served}` },
+  };
 }
 
 function toObject(schema: z.ZodObject): ObjectJson {

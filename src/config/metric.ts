@@ -8,7 +8,7 @@ import { formatLabels, identityOf, type LabelSet } from '../labels/sets.ts';
 import { generatorDefinitions } from '../generators/builtin.ts';
 import type { GeneratorDefinition } from '../generators/generator.ts';
 import { algorithmsOf, defaultAlgorithm, findGenerator } from '../generators/registry.ts';
-import type { MetricType } from '../series/family.ts';
+import type { AlgorithmType, DeclaredType, MetricType } from '../series/family.ts';
 import { positiveSeconds } from '../util/fields.ts';
 import { isMapping, parsePart, show, unknownName, type Finding, type Path } from './problems.ts';
 
@@ -17,7 +17,11 @@ export const METRIC_TYPES = [
   'gauge',
   'histogram',
   'summary',
-] as const satisfies readonly MetricType[];
+  'updown',
+  'unknown',
+  'info',
+  'stateset',
+] as const satisfies readonly DeclaredType[];
 
 /** The bounds of Prometheus' client libraries, in seconds of a request. */
 const DEFAULT_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -112,6 +116,22 @@ const summaryFields = commonFields.extend({
     .describe('The quantiles are those of the observations of so much time.'),
 });
 
+const unknownFields = commonFields.extend({
+  like: z
+    .enum(['gauge', 'counter'])
+    .default('gauge')
+    .describe('How its numbers come about: levels, or totals by the algorithms of a counter.'),
+});
+
+/** Of types whose values are 0 and 1 and nothing else, and have no unit. */
+const fixedFields = commonFields.omit({
+  unit: true,
+  decimals: true,
+  diurnal_amp: true,
+  diurnal_phase: true,
+  diurnal_offset_h: true,
+});
+
 /** Mockingbird's form of `quantiles`; its keys are taken, the errors beside them are not needed. */
 const objectives = z
   .record(
@@ -133,6 +153,10 @@ export interface ExplicitSeries {
 export type CommonFields = z.output<typeof commonFields>;
 export type HistogramFields = z.output<typeof histogramFields>;
 export type SummaryFields = z.output<typeof summaryFields>;
+type UnknownFields = z.output<typeof unknownFields>;
+type FixedFields = z.output<typeof fixedFields> & {
+  readonly [Absent in Exclude<keyof CommonFields, keyof z.output<typeof fixedFields>>]?: undefined;
+};
 
 /** A metric as resolved: every default is filled in, `algorithm` is chosen, and its options lie beside the fields. */
 export type Metric = {
@@ -140,9 +164,11 @@ export type Metric = {
   /** Behind the series that labels make, or in their place when there are no labels. */
   readonly series?: readonly ExplicitSeries[] | undefined;
 } & (
-  | (CommonFields & { readonly type: 'counter' | 'gauge' })
+  | (CommonFields & { readonly type: 'counter' | 'gauge' | 'updown' })
   | (HistogramFields & { readonly type: 'histogram' })
   | (SummaryFields & { readonly type: 'summary' })
+  | (UnknownFields & { readonly type: 'unknown' })
+  | (FixedFields & { readonly type: 'info' | 'stateset' })
 );
 
 const FIELDS = {
@@ -150,15 +176,19 @@ const FIELDS = {
   gauge: commonFields,
   histogram: histogramFields,
   summary: summaryFields,
-} as const satisfies Record<MetricType, z.ZodObject>;
+  updown: commonFields,
+  unknown: unknownFields,
+  info: fixedFields,
+  stateset: fixedFields,
+} as const satisfies Record<DeclaredType, z.ZodObject>;
 
 /** The fields of a type without the options of algorithms; what a JSON Schema needs too. */
-export function fieldsOf(type: MetricType): z.ZodObject {
+export function fieldsOf(type: DeclaredType): z.ZodObject {
   return FIELDS[type];
 }
 
 /** What may be written beside the fields of a type and is not kept as it is: see `normalise`. */
-export function writtenFieldsOf(type: MetricType): z.ZodObject {
+export function writtenFieldsOf(type: DeclaredType): z.ZodObject {
   const allowNan = z.literal(false).optional().describe('Can only be false: no algorithm makes NaN.');
   const common = z.object({ allow_nan: allowNan });
   if (type === 'histogram') {
@@ -182,12 +212,40 @@ export function isUnlabelled(metric: Pick<Metric, 'profile' | 'labels' | 'label_
   );
 }
 
+/** A metric as far as its type goes. */
+type Typed = Pick<Metric, 'type'> & { readonly like?: MetricType };
+
+/** How the numbers of a metric come about. */
+export function behaviourOf({ type, like = 'gauge' }: Typed): MetricType {
+  switch (type) {
+    case 'unknown':
+      return like;
+    case 'updown':
+    case 'info':
+    case 'stateset':
+      return 'gauge';
+    default:
+      return type;
+  }
+}
+
+/** Whose algorithms a metric has. */
+export function algorithmTypeOf(metric: Typed): AlgorithmType {
+  const { type } = metric;
+  return type === 'info' || type === 'stateset' ? type : behaviourOf(metric);
+}
+
+/** The states of a state set; none of other types. */
+export function statesOf(metric: Metric): readonly string[] | undefined {
+  return metric.type === 'stateset' ? (generatorOf(metric).options['states'] as string[]) : undefined;
+}
+
 /** The definition and the options of a resolved metric's algorithm. */
 export function generatorOf(metric: Metric): {
   definition: GeneratorDefinition;
   options: Record<string, unknown>;
 } {
-  const definition = findGenerator(metric.type, metric.algorithm);
+  const definition = findGenerator(algorithmTypeOf(metric), metric.algorithm);
   if (definition === undefined) throw new RangeError(`${metric.type} has no algorithm ${metric.algorithm}`);
   return { definition, options: optionsOf(definition, metric) };
 }
@@ -229,9 +287,16 @@ export function parseMetric(raw: unknown, path: Path, findings: Finding[]): Metr
   const fields = parsePart(fieldsSchema, pick(normal, isField), path, findings);
 
   const rest = pick(normal, (key) => !isField(key) && key !== 'series');
-  const generator = parseGenerator(type, { algorithm: defaultAlgorithm(type), ...rest }, path, findings);
+  const served = algorithmTypeOf({ type, like: raw['like'] === 'counter' ? 'counter' : 'gauge' });
+  const generator = parseGenerator(
+    served,
+    type,
+    { algorithm: defaultAlgorithm(served), ...rest },
+    path,
+    findings,
+  );
   if (fields === undefined || generator === undefined || findings.length > before) return undefined;
-  const series = parseSeries(raw['series'], type, generator, [...path, 'series'], findings);
+  const series = parseSeries(raw['series'], served, type, generator, [...path, 'series'], findings);
   if (findings.length > before) return undefined;
   return { ...fields, ...generator, ...(series !== undefined && { series }) } as Metric;
 }
@@ -242,14 +307,15 @@ interface Generator {
 }
 
 function parseGenerator(
-  type: MetricType,
+  served: AlgorithmType,
+  type: DeclaredType,
   { algorithm, ...given }: Readonly<Record<string, unknown>>,
   path: Path,
   findings: Finding[],
 ): Generator | undefined {
-  const definition = typeof algorithm === 'string' ? findGenerator(type, algorithm) : undefined;
+  const definition = typeof algorithm === 'string' ? findGenerator(served, algorithm) : undefined;
   if (definition === undefined) {
-    findings.push({ path: [...path, 'algorithm'], message: explainAlgorithm(type, algorithm) });
+    findings.push({ path: [...path, 'algorithm'], message: explainAlgorithm(served, type, algorithm) });
     return undefined;
   }
   const options = parsePart(definition.options, given, path, findings, (key) =>
@@ -261,12 +327,17 @@ function parseGenerator(
 /** Explicit series. One that names no algorithm has that of the metric, whose options are its own unless it gives others. */
 function parseSeries(
   raw: unknown,
-  type: MetricType,
+  served: AlgorithmType,
+  type: DeclaredType,
   generator: Generator,
   path: Path,
   findings: Finding[],
 ): ExplicitSeries[] | undefined {
   if (raw === undefined) return undefined;
+  if (type === 'stateset') {
+    findings.push({ path, message: 'are for other types; the label sets of a stateset come from labels or label_sets', at: 'key' });
+    return undefined;
+  }
   if (!Array.isArray(raw) || raw.length === 0) {
     findings.push({ path, message: `is ${show(raw)}; needs a list of series, each with its labels` });
     return undefined;
@@ -289,7 +360,7 @@ function parseSeries(
     const own = pick(rest, (key) => !isCommon(key));
     const labels = parsePart(labelSetFields, given, [...at, 'labels'], findings);
     const inherited = own['algorithm'] === undefined ? generator : {};
-    const parsed = parseGenerator(type, { ...inherited, ...own }, at, findings);
+    const parsed = parseGenerator(served, type, { ...inherited, ...own }, at, findings);
     if (labels === undefined || parsed === undefined) return [];
     const identity = identityOf(labels);
     const earlier = first.get(identity);
@@ -309,13 +380,13 @@ function pick(
   return Object.fromEntries(Object.entries(object).filter(([key]) => keep(key)));
 }
 
-function explainAlgorithm(type: MetricType, algorithm: unknown): string {
-  const names = algorithmsOf(type).map(({ name }) => name);
+function explainAlgorithm(served: AlgorithmType, type: DeclaredType, algorithm: unknown): string {
+  const names = algorithmsOf(served).map(({ name }) => name);
   const elsewhere = generatorDefinitions
     .filter(({ name }) => name === algorithm)
     .flatMap(({ types }) => types);
   if (elsewhere.length > 0) {
-    return `${String(algorithm)} is an algorithm for ${elsewhere.join(' and ')}; a ${type} has ${names.join(', ')}`;
+    return `${String(algorithm)} is an algorithm for ${elsewhere.join(' and ')}; ${withArticle(type)} has ${names.join(', ')}`;
   }
   if (typeof algorithm === 'string' && Object.hasOwn(FOREIGN_ALGORITHMS, algorithm))
     return `unknown algorithm ${algorithm}: ${FOREIGN_ALGORITHMS[algorithm]}`;
@@ -326,7 +397,7 @@ function explainAlgorithm(type: MetricType, algorithm: unknown): string {
 
 /** Forms that are taken and not kept: `objectives`, and +Inf as the last bucket. */
 function normalise(
-  type: MetricType,
+  type: DeclaredType,
   raw: Readonly<Record<string, unknown>>,
   path: Path,
   findings: Finding[],
@@ -381,11 +452,11 @@ const FOREIGN_ALGORITHMS: Readonly<Record<string, string>> = {
   random: 'noise without memory is called gaussian, with memory random_walk',
 };
 
-function explainKey(key: string, type: MetricType, definition: GeneratorDefinition): string | undefined {
+function explainKey(key: string, type: DeclaredType, definition: GeneratorDefinition): string | undefined {
   const owner = METRIC_TYPES.filter(
     (other) => Object.hasOwn(FIELDS[other].shape, key) || (other === 'summary' && key === 'objectives'),
   );
-  if (owner.length > 0) return `is for ${owner.join(' and ')}; this is a ${type}`;
+  if (owner.length > 0) return `is for ${owner.join(', ').replace(/, ([^,]*)$/, ' and $1')}; this is ${withArticle(type)}`;
   const own = Object.keys(definition.options.shape);
   const others = generatorDefinitions.filter((other) => Object.hasOwn(other.options.shape, key)).map(inWords);
   if (others.length > 0) {
@@ -393,6 +464,11 @@ function explainKey(key: string, type: MetricType, definition: GeneratorDefiniti
   }
   if (Object.hasOwn(FOREIGN_KEYS, key)) return `is unknown: ${FOREIGN_KEYS[key]}`;
   return unknownName('unknown key', key, [...Object.keys(FIELDS[type].shape), 'series', 'algorithm', ...own]);
+}
+
+/** `a counter`, `an info`. */
+export function withArticle(type: DeclaredType): string {
+  return `${type === 'info' || type === 'updown' || type === 'unknown' ? 'an' : 'a'} ${type}`;
 }
 
 function inWords({ name, types }: GeneratorDefinition): string {

@@ -53,7 +53,7 @@ export const effectFields = {
   freeze: change(
     'Series stay as they were at the last tick before, while what is generated goes on beneath.',
   ),
-  nan: change('Gauges are NaN.'),
+  nan: change('Gauges, and levels of unknown type, are NaN.'),
   drop: change('Series are absent.'),
   reset: change(
     'Counters, histograms and summaries begin anew, with a new birth, at one tick. It has no duration.',

@@ -3,7 +3,7 @@
  * and makes the actions that begin and end it, and a name in steps.ts; the file's schema, its checks and the runs follow.
  */
 import type { z } from 'zod';
-import type { MetricType } from '../series/family.ts';
+import type { DeclaredType, MetricType } from '../series/family.ts';
 import { nearest } from '../util/errors.ts';
 import { globOf, isGlob } from '../util/glob.ts';
 
@@ -11,6 +11,7 @@ import { globOf, isGlob } from '../util/glob.ts';
 export interface Subject {
   readonly name: string;
   readonly type: MetricType;
+  readonly declared?: DeclaredType | undefined;
   /** Names of its labels. */
   readonly labels: readonly string[];
 }

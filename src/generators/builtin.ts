@@ -2,10 +2,12 @@
  * THE LIST of algorithms. The first that serves a type is that type's default. A new one is a file beside this one
  * and a line here; validation, help, the JSON Schema and the conformance suite follow.
  */
+import { alwaysOne } from './always-one.ts';
 import { bernoulli } from './bernoulli.ts';
 import { constantLevel, constantRate } from './constant.ts';
 import { cosine } from './cosine.ts';
 import { derivedLevel, derivedTotal } from './derived.ts';
+import { lastEvent, timeSince } from './events.ts';
 import { exponential } from './exponential.ts';
 import { gaussianLevel } from './gaussian-level.ts';
 import type { GeneratorDefinition } from './generator.ts';
@@ -13,6 +15,7 @@ import { learnedLevel } from './learned-level.ts';
 import { learnedObservations } from './learned-observations.ts';
 import { learnedRate } from './learned-rate.ts';
 import { lognormal } from './lognormal.ts';
+import { markov } from './markov.ts';
 import { defineMixture } from './mixture.ts';
 import { normal } from './normal.ts';
 import { pareto } from './pareto.ts';
@@ -46,6 +49,10 @@ export const generatorDefinitions: readonly GeneratorDefinition[] = [
   patternLevel,
   bernoulli,
   constantLevel,
+  timeSince,
+  lastEvent,
+  alwaysOne,
+  markov,
   derivedTotal,
   derivedLevel,
   ...distributions,

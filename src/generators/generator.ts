@@ -7,7 +7,7 @@
  * columns at the slot's own index. Draws come from `batch.rng` after a `seek` to the slot's own key and the tick.
  */
 import type { z } from 'zod';
-import type { MetricType } from '../series/family.ts';
+import type { AlgorithmType } from '../series/family.ts';
 import type { Replication } from '../series/factors.ts';
 import type { Factor } from '../series/modulation.ts';
 import type { Rng } from '../util/rng.ts';
@@ -81,11 +81,13 @@ export interface Distribution {
 
 /** What a definition may need beyond its own options when it is made. */
 export interface GeneratorContext {
-  readonly type: MetricType;
+  readonly type: AlgorithmType;
   /** Milliseconds between two ticks. */
   readonly intervalMs: number;
   /** What the families that the definition's `inputs` names show, a number a slot; those of a tick are there before it is asked. */
   readonly inputs?: ReadonlyMap<string, ArrayLike<number>> | undefined;
+  /** State sets: the index of the state that a slot is of. */
+  readonly stateOf?: ((slot: number) => number) | undefined;
 }
 
 interface DefinitionBase<Name extends string, Options extends z.ZodObject> {
@@ -94,7 +96,7 @@ interface DefinitionBase<Name extends string, Options extends z.ZodObject> {
   /** One sentence for help, schema and docs. */
   readonly summary: string;
   /** The types it serves; the first algorithm in builtin.ts that serves a type is its default. */
-  readonly types: readonly MetricType[];
+  readonly types: readonly AlgorithmType[];
   /** A strict object of its options, with a description and a default each; cross-checks included. */
   readonly options: Options;
   /** Options that draw every behaviour out, for the conformance suite. At least one. */

@@ -1,6 +1,6 @@
 /** From a type and an algorithm to a source: the only way in from configuration. */
 import type { z } from 'zod';
-import type { Family, MetricType } from '../series/family.ts';
+import { algorithmTypeOf, type AlgorithmType, type Family } from '../series/family.ts';
 import type { OptionChanges } from '../series/modulation.ts';
 import type { GeneratorSpec, Source } from '../series/source.ts';
 import { LyrebirdError } from '../util/errors.ts';
@@ -33,24 +33,24 @@ export interface SourceSpec extends GeneratorSpec {
 }
 
 /** The algorithms of a type, its default first. */
-export function algorithmsOf(type: MetricType): readonly GeneratorDefinition[] {
+export function algorithmsOf(type: AlgorithmType): readonly GeneratorDefinition[] {
   return generatorDefinitions.filter(({ types }) => types.includes(type));
 }
 
 /** The algorithm of a type that is taken when none is named. */
-export function defaultAlgorithm(type: MetricType): string {
+export function defaultAlgorithm(type: AlgorithmType): string {
   const [first] = algorithmsOf(type);
   if (first === undefined) throw new RangeError(`no algorithm serves ${type}`);
   return first.name;
 }
 
 /** The definition of a type's algorithm; `undefined` when the type has none by that name. */
-export function findGenerator(type: MetricType, algorithm: string): GeneratorDefinition | undefined {
+export function findGenerator(type: AlgorithmType, algorithm: string): GeneratorDefinition | undefined {
   return algorithmsOf(type).find(({ name }) => name === algorithm);
 }
 
 /** Names of the families that a source follows from, each once. */
-export function inputsOf(type: MetricType, spec: Pick<SourceSpec, keyof GeneratorSpec | 'own'>): string[] {
+export function inputsOf(type: AlgorithmType, spec: Pick<SourceSpec, keyof GeneratorSpec | 'own'>): string[] {
   const names = [spec, ...(spec.own?.generators ?? [])].flatMap(({ algorithm, options }) => {
     const definition = findGenerator(type, algorithm);
     if (definition?.kind !== 'scalar' || definition.inputs === undefined) return [];
@@ -74,7 +74,7 @@ function createDriver(family: Family, spec: SourceSpec, inputs: readonly Source[
     case 'counter':
       return createCounter(family, scalars(family.type, spec, inputs), spec.diurnal);
     case 'gauge':
-      return createGauge(family, scalars(family.type, spec, inputs), spec.diurnal);
+      return createGauge(family, scalars(algorithmTypeOf(family), spec, inputs, family.states?.of), spec.diurnal);
     case 'histogram':
       return createHistogram(family, memberDistributions(family, spec), {
         ...spec,
@@ -90,7 +90,7 @@ function createDriver(family: Family, spec: SourceSpec, inputs: readonly Source[
 
 /** Bytes that a source keeps for each slot: column, states, and the family's key. */
 export function stateBytesPerSlot(
-  family: Pick<Family, 'type' | 'bounds' | 'decimals'>,
+  family: Pick<Family, 'type' | 'declared' | 'bounds' | 'decimals'>,
   spec: Pick<SourceSpec, 'algorithm' | 'options' | 'own' | 'intervalMs'>,
 ): number {
   const made = <G>({ make }: Makers<G>): G[] => make.map((one) => one());
@@ -99,7 +99,7 @@ export function stateBytesPerSlot(
     case 'counter':
       return keyBytes + counterBytesPerSlot(made(scalars('counter', spec)), family.decimals);
     case 'gauge':
-      return keyBytes + gaugeBytesPerSlot(made(scalars('gauge', spec)));
+      return keyBytes + gaugeBytesPerSlot(made(scalars(algorithmTypeOf(family), spec)));
     case 'histogram':
       return keyBytes + histogramBytesPerSlot(family.bounds.length, arrivalsOf('histogram', spec));
     case 'summary':
@@ -118,8 +118,8 @@ export interface Lifetime {
 }
 
 /** What is known of a family's presence before it is made. */
-export function lifetimeOf(type: MetricType, spec: SourceSpec): Lifetime {
-  if (type !== 'counter' && type !== 'gauge') return { hasGaps: false, ticks: Number.POSITIVE_INFINITY };
+export function lifetimeOf(type: AlgorithmType, spec: SourceSpec): Lifetime {
+  if (type === 'histogram' || type === 'summary') return { hasGaps: false, ticks: Number.POSITIVE_INFINITY };
   const made = scalars(type, spec).make.map((one) => one());
   return {
     hasGaps: made.some(({ absent }) => absent === true),
@@ -132,7 +132,7 @@ export function lifetimeOf(type: MetricType, spec: SourceSpec): Lifetime {
  * number to be changed is NaN.
  */
 export function changedOptions(
-  type: MetricType,
+  type: AlgorithmType,
   { algorithm, options }: GeneratorSpec,
   changes: OptionChanges,
 ): Readonly<Record<string, unknown>> {
@@ -151,7 +151,7 @@ export function changedOptions(
 }
 
 /** Names of the options of a generator that are numbers, or may be. */
-export function numericOptions(type: MetricType, { algorithm, options }: GeneratorSpec): string[] {
+export function numericOptions(type: AlgorithmType, { algorithm, options }: GeneratorSpec): string[] {
   const own = definitionOf(type, algorithm).options;
   const parsed = own.parse(options);
   return Object.entries(own.shape as Readonly<Record<string, z.ZodType>>)
@@ -163,9 +163,10 @@ export function numericOptions(type: MetricType, { algorithm, options }: Generat
 }
 
 function scalars(
-  type: MetricType,
+  type: AlgorithmType,
   spec: Pick<SourceSpec, keyof GeneratorSpec | 'own' | 'intervalMs'>,
   sources: readonly Source[] = [],
+  stateOf?: (slot: number) => number,
 ) {
   const inputs = new Map(
     sources.flatMap(({ family, column }) =>
@@ -174,11 +175,11 @@ function scalars(
   );
   return makersOf(type, spec, (definition, options): ScalarGenerator => {
     if (definition.kind !== 'scalar') throw misplaced(definition, type);
-    return definition.create(options, { type, intervalMs: spec.intervalMs ?? 1000, inputs });
+    return definition.create(options, { type, intervalMs: spec.intervalMs ?? 1000, inputs, stateOf });
   });
 }
 
-function distributions(type: MetricType, spec: Pick<SourceSpec, keyof GeneratorSpec | 'own' | 'intervalMs'>) {
+function distributions(type: AlgorithmType, spec: Pick<SourceSpec, keyof GeneratorSpec | 'own' | 'intervalMs'>) {
   return makersOf(type, spec, (definition, options): Distribution => {
     if (definition.kind !== 'distribution') throw misplaced(definition, type);
     return definition.create(options, { type, intervalMs: spec.intervalMs ?? 1000 });
@@ -200,7 +201,7 @@ function memberDistributions(family: Family, spec: SourceSpec): Makers<Distribut
 
 /** The distributions of explicit label sets; a single one where they do not differ. */
 function membersOf(
-  type: MetricType,
+  type: AlgorithmType,
   spec: Pick<SourceSpec, keyof GeneratorSpec | 'own'>,
 ): Makers<Distribution>[] {
   const definition = definitionOf(type, spec.algorithm);
@@ -212,14 +213,14 @@ function membersOf(
     .map((options) => distributions(type, { algorithm, options }));
 }
 
-function arrivalsOf(type: MetricType, { algorithm, options }: GeneratorSpec): ScalarGenerator | undefined {
+function arrivalsOf(type: AlgorithmType, { algorithm, options }: GeneratorSpec): ScalarGenerator | undefined {
   const definition = definitionOf(type, algorithm);
   if (definition.kind !== 'distribution') throw misplaced(definition, type);
   return definition.arrivals?.(definition.options.parse(options));
 }
 
 function makersOf<G>(
-  type: MetricType,
+  type: AlgorithmType,
   spec: Pick<SourceSpec, keyof GeneratorSpec | 'own'>,
   create: (definition: GeneratorDefinition, options: Readonly<Record<string, unknown>>) => G,
 ): Makers<G> {
@@ -233,7 +234,7 @@ function makersOf<G>(
   };
 }
 
-function definitionOf(type: MetricType, algorithm: string): GeneratorDefinition {
+function definitionOf(type: AlgorithmType, algorithm: string): GeneratorDefinition {
   const definition = findGenerator(type, algorithm);
   if (definition !== undefined) return definition;
   const names = algorithmsOf(type).map(({ name }) => name);
@@ -243,6 +244,6 @@ function definitionOf(type: MetricType, algorithm: string): GeneratorDefinition 
   );
 }
 
-function misplaced({ name, kind }: GeneratorDefinition, type: MetricType): TypeError {
+function misplaced({ name, kind }: GeneratorDefinition, type: AlgorithmType): TypeError {
   return new TypeError(`algorithm ${name} is a ${kind} and cannot serve a ${type}`);
 }

@@ -14,7 +14,7 @@ export function createSlotKeys(
 ): { hi: Int32Array; lo: Int32Array } {
   const { size, dimensions } = space;
   const { hi, lo } = into ?? { hi: new Int32Array(size), lo: new Int32Array(size) };
-  const order = dimensions.map((_, d) => d).sort((x, y) => compare(dimensions[x]?.name, dimensions[y]?.name));
+  const order = keyedOrder(space);
   const hashes = dimensions.map((dimension) => createValueHashes(dimension, size));
   const digits = new Float64Array(dimensions.length);
   for (let slot = 0; slot < size; slot++) {
@@ -51,7 +51,7 @@ export function refreshSlotKeys(
   slots: Iterable<number>,
 ): void {
   const { names } = space;
-  const order = names.map((_, d) => d).sort((x, y) => compare(names[x], names[y]));
+  const order = keyedOrder(space);
   for (const slot of slots) {
     let h = family.hi;
     let l = family.lo;
@@ -65,6 +65,14 @@ export function refreshSlotKeys(
     hi[slot] = mix32(h ^ Math.imul(l, 0x9e3779b1));
     lo[slot] = mix32(l + h);
   }
+}
+
+/** The dimensions that tell keys apart, in the order of their names. */
+function keyedOrder({ dimensions }: LabelSpace): number[] {
+  return dimensions
+    .map((_, d) => d)
+    .filter((d) => dimensions[d]?.keyless !== true)
+    .sort((x, y) => compare(dimensions[x]?.name, dimensions[y]?.name));
 }
 
 interface ValueHashes {

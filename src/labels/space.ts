@@ -14,6 +14,8 @@ export interface Dimension {
   value(index: number): string;
   /** Two indexes may have one text; label sets are different nevertheless. */
   readonly repeats?: true;
+  /** Its values do not tell random streams apart: series that differ in nothing else draw the same. */
+  readonly keyless?: true;
 }
 
 /** Something that is chosen freely, and so multiplies the label sets. */

@@ -22,8 +22,8 @@ export interface TurnoverOptions {
   /** Seed, profile and label: what is drawn depends on it. */
   readonly key: string;
   readonly intervalMs: number;
-  /** Series come one after the other in so much time, in page order; the slots of this space are those from `first` on, of `of`. */
-  readonly ramp?: { readonly ms: number; readonly first: number; readonly of: number } | undefined;
+  /** Series come one after the other in so much time, in page order, `each` slots at once; the slots of this space are those from `first` on, of `of`. */
+  readonly ramp?: { readonly ms: number; readonly first: number; readonly of: number; readonly each?: number } | undefined;
 }
 
 /** What a tick changes, in slots, ascending. */
@@ -59,6 +59,7 @@ export function createLiveSpace(space: LabelSpace, options: TurnoverOptions): Li
   const positions = d < 0 ? undefined : createPositions(space, d, options);
   const { size } = space;
   const { ramp, intervalMs } = options;
+  const each = ramp?.each ?? 1;
   const presence = new Uint8Array(size);
   let present = 0;
   let lastTick = -1;
@@ -69,7 +70,7 @@ export function createLiveSpace(space: LabelSpace, options: TurnoverOptions): Li
   const rampedAt = (ms: number): number =>
     ramp === undefined || ms >= ramp.ms
       ? size
-      : Math.min(size, Math.max(0, Math.floor((ms / ramp.ms) * ramp.of) - ramp.first));
+      : Math.min(size, Math.max(0, Math.floor(((ms / ramp.ms) * ramp.of) / each) * each - ramp.first));
   const set = (slot: number, there: number): void => {
     present += there - (presence[slot] as number);
     presence[slot] = there;

@@ -2,8 +2,26 @@
 import type { LabelSpace } from '../labels/space.ts';
 import type { Replication } from './factors.ts';
 
-/** The four classic types. */
+/** How the numbers of a family come about, and so what changes them: totals, levels, or observations. */
 export type MetricType = 'counter' | 'gauge' | 'histogram' | 'summary';
+
+/**
+ * The type as it is declared, and as readers see it where their protocol has it. An up-down counter, an info and a state set are levels;
+ * one that is unknown is either totals or levels.
+ */
+export type DeclaredType = MetricType | 'updown' | 'unknown' | 'info' | 'stateset';
+
+/** Types that have algorithms of their own. */
+export type AlgorithmType = MetricType | 'info' | 'stateset';
+
+/** The states of a state set: its series come in groups of one a state, of which one is 1 and the others 0. */
+export interface States {
+  /** The label that tells them, the last one: the family's name on the page. */
+  readonly label: string;
+  readonly names: readonly string[];
+  /** Index of the state that a slot is of. */
+  of(slot: number): number;
+}
 
 /** How one protocol names the family (wire/names.ts derives both from one declaration). */
 export interface ProtocolName {
@@ -25,6 +43,8 @@ export interface Family {
   /** The name in the file, without prefix: identity of random streams and of API calls. */
   readonly name: string;
   readonly type: MetricType;
+  /** Absent where it is `type`; ask `declaredType`. */
+  readonly declared?: DeclaredType | undefined;
   readonly help: string;
   readonly prometheus: ProtocolName;
   readonly otel: ProtocolName;
@@ -48,6 +68,22 @@ export interface Family {
   readonly rawObservations: boolean;
   /** Whether series are absent at times of themselves (`Source.presence`). */
   readonly hasGaps?: boolean | undefined;
+  /** Of a state set. */
+  readonly states?: States | undefined;
+}
+
+export function declaredType({ type, declared }: Pick<Family, 'type' | 'declared'>): DeclaredType {
+  return declared ?? type;
+}
+
+/** Whose algorithms a family has. */
+export function algorithmTypeOf(family: Pick<Family, 'type' | 'declared'>): AlgorithmType {
+  return isMeasured(family) ? family.type : (family.declared as AlgorithmType);
+}
+
+/** Whether values may be any: those of infos and state sets are 0 and 1 and nothing else. */
+export function isMeasured({ declared }: Pick<Family, 'declared'>): boolean {
+  return declared !== 'info' && declared !== 'stateset';
 }
 
 /** What a backend keeps for one series of the family: b + 3 for b bounds, q + 2 for q quantiles, else 1. */

@@ -5,7 +5,7 @@ import type { Metric } from '../config/metric.ts';
 import type { Config } from '../config/schema.ts';
 import { matchSlots } from '../labels/match.ts';
 import type { FamiliesChange, Succession } from '../series/change.ts';
-import type { Family } from '../series/family.ts';
+import { declaredType, type Family } from '../series/family.ts';
 
 /**
  * What becomes of a metric: `same`, nothing at all; `kept`, its texts only; `changed`, its series go on with other numbers, or some of
@@ -28,7 +28,7 @@ export interface ChangePlan extends LineUp {
 }
 
 /**
- * Compares two configurations metric by metric, by name. A metric that is the same keeps its Family object. Where type, buckets, quantiles,
+ * Compares two configurations metric by metric, by name. A metric that is the same keeps its Family object. Where type, buckets, quantiles, states,
  * label names or the names that backends see differ, series are others; else series of equal label sets go on. Changes nothing.
  * O(slots) for families whose label sets may be others.
  */
@@ -91,7 +91,9 @@ function compare(entry: ConfiguredFamily, old: ConfiguredFamily): Outcome {
   const { family, metric } = entry;
   const known = old.family;
   const isAnother =
+    declaredType(family) !== declaredType(known) ||
     family.type !== known.type ||
+    !isEqual(family.states?.names, known.states?.names) ||
     family.prometheus.name !== known.prometheus.name ||
     family.otel.name !== known.otel.name ||
     !isEqual([...family.bounds], [...known.bounds]) ||

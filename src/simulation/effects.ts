@@ -4,7 +4,7 @@ import { FAULTS, type Effect, type Effects, type Fault, type Target } from '../e
 import { strengthAt, type Shape } from '../engine/ramp.ts';
 import { formatMatcher, parseMatchers, type Matcher } from '../labels/matchers.ts';
 import { selectSlots, type Selection } from '../labels/selection.ts';
-import type { Family } from '../series/family.ts';
+import { declaredType, isMeasured, type Family } from '../series/family.ts';
 import type { GeneratorSpec } from '../series/source.ts';
 import type { Frame } from '../series/frame.ts';
 import { LyrebirdError, nearest } from '../util/errors.ts';
@@ -95,12 +95,13 @@ export function createEffectControl(
       checkNumbers(request);
       const chosen = chooseFamilies(request, familiesNow(), generatorsOf);
       for (const family of chosen) {
-        for (const fault of faultsOf(request).filter((one) => mayHave(one, family.type))) {
+        for (const fault of faultsOf(request).filter((one) => mayHave(one, family))) {
           const reason = obstacle(fault, family);
           if (reason !== undefined) throw new LyrebirdError('client_cannot_express', `${fault}: ${reason}`);
         }
       }
       const matchers = series === '' ? [] : parseMatchers(series);
+      refuseStates(chosen, matchers);
       const members = new Map<string, Uint8Array>();
       const targets: Target[] = [];
       for (const family of chosen) {
@@ -276,9 +277,9 @@ function faultsOf(request: EffectRequest): Fault[] {
   return FAULTS.filter((fault) => request[fault] === true);
 }
 
-function mayHave(fault: Fault, type: Family['type']): boolean {
-  if (fault === 'nan') return type === 'gauge';
-  return fault !== 'reset' || type !== 'gauge';
+function mayHave(fault: Fault, family: Family): boolean {
+  if (fault === 'nan') return family.type === 'gauge' && ['gauge', 'unknown'].includes(declaredType(family));
+  return fault !== 'reset' || family.type !== 'gauge';
 }
 
 /** The families that a request names and whose kind of numbers it changes. */
@@ -297,10 +298,10 @@ function chooseFamilies(
     const changed = found.filter((family) => changes(request, family, generatorsOf(family)));
     if (changed.length === 0) {
       refuseParams(request, found, generatorsOf);
-      const types = found.map(({ name, type }) => `${name} is a ${type}`).join(', ');
+      const types = found.map((family) => `${family.name} is of type ${declaredType(family)}`).join(', ');
       throw invalid(
         `metrics: ${types}: rate changes counters, histograms and summaries, value gauges, histograms and summaries; ` +
-          'nan is for gauges, reset for all others',
+          'nan is for gauges, reset for those with totals; infos and state sets can only freeze or drop',
       );
     }
     for (const family of changed) chosen.add(family);
@@ -309,14 +310,26 @@ function chooseFamilies(
   return families.filter((family) => chosen.has(family));
 }
 
-function changes(request: EffectRequest, { type }: Family, generators: readonly GeneratorSpec[]): boolean {
+function changes(request: EffectRequest, family: Family, generators: readonly GeneratorSpec[]): boolean {
   const { rate, value } = request;
+  const { type } = family;
+  if (faultsOf(request).some((fault) => mayHave(fault, family))) return true;
   return (
-    (rate !== undefined && type !== 'gauge') ||
-    (value !== undefined && type !== 'counter') ||
-    takesParams(request, type, generators) ||
-    faultsOf(request).some((fault) => mayHave(fault, type))
+    isMeasured(family) &&
+    ((rate !== undefined && type !== 'gauge') ||
+      (value !== undefined && type !== 'counter') ||
+      takesParams(request, type, generators))
   );
+}
+
+/** The states of a series are one thing: alone, one could stand still while another begins. */
+function refuseStates(families: readonly Family[], matchers: readonly Matcher[]): void {
+  for (const { name, states } of families) {
+    if (!matchers.some((matcher) => matcher.name === states?.label)) continue;
+    throw invalid(
+      `series: ${states?.label} tells the states of ${name}, which change together; match its other labels`,
+    );
+  }
 }
 
 function select({ labels }: Family, matchers: readonly Matcher[]): Promise<Selection> {

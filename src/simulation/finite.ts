@@ -1,4 +1,5 @@
 /** Whether a configuration is over by itself: every series follows a pattern that ends. */
+import { algorithmTypeOf } from '../config/metric.ts';
 import type { Config } from '../config/schema.ts';
 import { lifetimeOf } from '../generators/registry.ts';
 import { specOf } from './spec.ts';
@@ -9,7 +10,7 @@ export function finalTickOf(config: Config): number | undefined {
   const intervalMs = intervalMsOf(config);
   const last = Math.max(
     ...config.metrics.map(
-      (metric) => lifetimeOf(metric.type, specOf(metric, intervalMs, metric.series && [])).ticks,
+      (metric) => lifetimeOf(algorithmTypeOf(metric), specOf(metric, intervalMs, metric.series && [])).ticks,
     ),
   );
   return Number.isFinite(last) ? last : undefined;

@@ -3,7 +3,7 @@ import { parsePart, type Finding } from '../config/problems.ts';
 import type { EffectRequest } from '../control/effect.ts';
 import { foldOptions, type Effect } from '../engine/effects.ts';
 import { changedOptions, findGenerator, numericOptions } from '../generators/registry.ts';
-import type { Family, MetricType } from '../series/family.ts';
+import { algorithmTypeOf, type Family, type MetricType } from '../series/family.ts';
 import type { OptionChanges } from '../series/modulation.ts';
 import type { GeneratorSpec } from '../series/source.ts';
 import { LyrebirdError } from '../util/errors.ts';
@@ -45,7 +45,7 @@ export function refuseParams(
   if (names.length === 0) return;
   const known = families.map((family) => {
     const options = new Set(
-      generatorsOf(family).flatMap((generator) => numericOptions(family.type, generator)),
+      generatorsOf(family).flatMap((generator) => numericOptions(algorithmTypeOf(family), generator)),
     );
     const algorithms = new Set(generatorsOf(family).map(({ algorithm }) => algorithm));
     return `${family.name} (${[...algorithms].join(', ')}) has ${[...options].join(', ') || 'none'}`;

@@ -6,7 +6,7 @@ import { countValues } from '../labels/cardinality.ts';
 import type { LabelSpace } from '../labels/space.ts';
 import { liveTurnoverOf } from '../labels/turnover.ts';
 import { shownDoublesPerSlot } from '../series/column.ts';
-import { storedSeriesOf, type Family, type MetricType } from '../series/family.ts';
+import { storedSeriesOf, type DeclaredType, type Family } from '../series/family.ts';
 import { estimatePage } from '../wire/estimate.ts';
 import { measurePoints } from '../wire/otlp-points.ts';
 import type { ChosenClient } from './clients.ts';
@@ -16,7 +16,7 @@ import { intervalMsOf } from './times.ts';
 
 export interface PlannedFamily {
   readonly name: string;
-  readonly type: MetricType;
+  readonly type: DeclaredType;
   readonly algorithm: string;
   /** As printed on the page. */
   readonly prometheus_name: string;

@@ -1,5 +1,6 @@
 /** From a config to the sources that make its numbers: the same call on the event loop and on every worker. */
 import { createFamilies, type ConfiguredFamily, type Shard } from '../config/families.ts';
+import { algorithmTypeOf } from '../config/metric.ts';
 import type { Config } from '../config/schema.ts';
 import { createSource, inputsOf } from '../generators/registry.ts';
 import type { Family } from '../series/family.ts';
@@ -47,7 +48,7 @@ export function createSources(
   const made = new Map<string, Source>();
   const make = ({ family, metric, generators, intervalMs }: ConfiguredFamily): Source => {
     const spec = specOf(metric, intervalMs, generators);
-    const inputs = inputsOf(metric.type, spec).map((name) => {
+    const inputs = inputsOf(algorithmTypeOf(metric), spec).map((name) => {
       const own = byName.get(name);
       const source = own === undefined ? known.findLast((one) => one.family.name === name) : sourceOf(own);
       if (source === undefined)

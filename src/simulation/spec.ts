@@ -13,15 +13,13 @@ export function specOf(metric: Metric, intervalMs: number, generators?: ArrayLik
     options: generatorOf(metric).options,
     own: generators && { generators: seriesGeneratorsOf(metric), of: generators },
     intervalMs,
-    diurnal:
-      metric.diurnal_amp === 0
-        ? undefined
-        : {
-            amplitude: metric.diurnal_amp,
-            phase: metric.diurnal_phase,
-            offsetHours: metric.diurnal_offset_h,
-          },
+    diurnal: diurnalOf(metric),
     arrivals: observed && { observationsPerS: observed.observations_per_s, process: observed.arrivals },
     windowS: metric.type === 'summary' ? metric.window_s : undefined,
   };
+}
+
+function diurnalOf(metric: Metric): SourceSpec['diurnal'] {
+  const { diurnal_amp: amplitude = 0, diurnal_phase: phase = 0, diurnal_offset_h: offsetHours = 0 } = metric;
+  return amplitude === 0 ? undefined : { amplitude, phase, offsetHours };
 }

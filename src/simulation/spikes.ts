@@ -1,7 +1,7 @@
 /** Spikes: the requests of `POST /control/spike` as effects that start with the next tick. */
 import type { SpikeRequest } from '../control/spike.ts';
 import { spikeChange, type Effect, type Effects } from '../engine/effects.ts';
-import type { Family } from '../series/family.ts';
+import { isMeasured, type Family } from '../series/family.ts';
 import { LyrebirdError } from '../util/errors.ts';
 import { isSpikeId, unknownMetric } from './effects.ts';
 import type { SpikeStatus } from './status.ts';
@@ -47,6 +47,12 @@ export function createSpikes(
           metric,
           families.map(({ name }) => name),
         );
+      if (!isMeasured(family)) {
+        throw new LyrebirdError(
+          'invalid_spike',
+          `${metric} is of type ${family.declared}: its values are 0 and 1 and cannot be multiplied`,
+        );
+      }
       if (!(multiplier > 0 && Number.isFinite(multiplier))) {
         throw new LyrebirdError(
           'invalid_spike',

@@ -1,7 +1,7 @@
 /** The last frames as plain objects: for tests, for the library, for looking. Costs an object a series and tick. */
 import { z } from 'zod';
 
-import type { Family, MetricType, ProtocolName } from '../series/family.ts';
+import { declaredType, type DeclaredType, type Family, type ProtocolName } from '../series/family.ts';
 import { birthOf, isPresent, type FamilyFrame, type Frame } from '../series/frame.ts';
 import { DIRECT, defineSink, type Sink } from './sink.ts';
 
@@ -28,7 +28,7 @@ export interface MemoryFrame {
 export interface MemoryFamily {
   /** As in the file. */
   readonly name: string;
-  readonly type: MetricType;
+  readonly type: DeclaredType;
   readonly help: string;
   readonly prometheus: ProtocolName;
   readonly otel: ProtocolName;
@@ -79,13 +79,13 @@ function copyFrame({ tick, modelMs, wallMs, families }: Frame): MemoryFrame {
 
 function copyFamily(frame: FamilyFrame): MemoryFamily {
   const { family } = frame;
-  const { name, type, help, prometheus, otel } = family;
+  const { name, help, prometheus, otel } = family;
   const series: MemorySeries[] = [];
   for (let slot = 0; slot < family.size; slot++) {
     if (!isPresent(frame, slot)) continue;
     series.push({ labels: labelsOf(family, slot), birthMs: birthOf(frame, slot), ...valuesOf(frame, slot) });
   }
-  return { name, type, help, prometheus, otel, series };
+  return { name, type: declaredType(family), help, prometheus, otel, series };
 }
 
 function labelsOf({ labels }: Family, slot: number): Record<string, string> {

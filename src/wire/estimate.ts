@@ -1,6 +1,6 @@
 /** What a page will take, from a sample of its label sets: nothing is built. */
 import type { LabelSpace } from '../labels/space.ts';
-import type { Family } from '../series/family.ts';
+import { isMeasured, type Family } from '../series/family.ts';
 import { measureLabels } from './labels.ts';
 import { createFamilyLines, type Line, type LineOptions } from './lines.ts';
 
@@ -53,8 +53,9 @@ function slotBytes(family: Family, lines: readonly Line[], labels: number): numb
 }
 
 /** How many of a slot's values are not counts. */
-function doublesPerSlot({ type, quantiles, decimals }: Family): number {
-  if (decimals !== undefined) return 0;
+function doublesPerSlot(family: Family): number {
+  const { type, quantiles, decimals } = family;
+  if (decimals !== undefined || !isMeasured(family)) return 0;
   switch (type) {
     case 'counter':
       return 0;

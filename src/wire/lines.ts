@@ -2,10 +2,11 @@
  * What is prepared of a family for one page format: its header, and the lines that each slot has, as the bytes before
  * and behind the slot's labels.
  */
-import type { Family } from '../series/family.ts';
+import { declaredType, type Family } from '../series/family.ts';
 import { bytesOf, type Bytes } from './bytes.ts';
+import { openMetricsFamily } from './names.ts';
 import { formatCanonical, formatNumber, MAX_NUMBER_BYTES } from './number.ts';
-import type { PageFormat } from './page.ts';
+import type { PageFormat, PageType } from './page.ts';
 import { escapeHelp } from './text.ts';
 
 export interface LineOptions {
@@ -34,7 +35,7 @@ export interface FamilyLines {
 export function createFamilyLines(family: Family, { format, created = false }: LineOptions): FamilyLines {
   const openMetrics = format === 'openmetrics';
   const shown = samplesOf(family, openMetrics);
-  const withCreated = openMetrics && created && family.type !== 'gauge';
+  const withCreated = openMetrics && created && hasCreated(family);
   if (withCreated) shown.push({ name: `${baseName(family)}_created` });
   const labelled = family.labels.names.length > 0;
   const lines = shown.map((sample) => createLine(sample, labelled));
@@ -55,10 +56,14 @@ function samplesOf(family: Family, openMetrics: boolean): Sample[] {
   const { name } = family.prometheus;
   const format = openMetrics ? formatCanonical : formatNumber;
   const totals = [{ name: `${name}_sum` }, { name: `${name}_count` }];
-  switch (family.type) {
+  switch (declaredType(family)) {
     case 'counter':
       return [{ name: openMetrics ? `${baseName(family)}_total` : name }];
     case 'gauge':
+    case 'updown':
+    case 'unknown':
+    case 'info':
+    case 'stateset':
       return [{ name }];
     case 'histogram': {
       const bounds = [...family.bounds, Infinity];
@@ -81,18 +86,33 @@ function createLine({ name, label }: Sample, labelled: boolean): Line {
 }
 
 function headerOf(family: Family, openMetrics: boolean): string {
-  const { type, help, prometheus } = family;
+  const { help, prometheus } = family;
   const name = openMetrics ? baseName(family) : prometheus.name;
   let header = '';
   if (help !== '') header += `# HELP ${name} ${escapeHelp(help, openMetrics)}\n`;
-  header += `# TYPE ${name} ${type}\n`;
+  header += `# TYPE ${name} ${openMetrics ? openMetricsType(family) : textType(family)}\n`;
   // OpenMetrics wants the unit to be the end of the name.
   const { unit } = prometheus;
   if (openMetrics && unit !== '' && name.endsWith(`_${unit}`)) header += `# UNIT ${name} ${unit}\n`;
   return header;
 }
 
-/** The name of a family in OpenMetrics, where a counter's `_total` belongs to the sample. */
-function baseName({ type, prometheus }: Family): string {
-  return type === 'counter' ? prometheus.name.replace(/_total$/, '') : prometheus.name;
+/** The type in text 0.0.4, which has the four classic ones and none at all. */
+export function textType(family: Pick<Family, 'type' | 'declared'>): Family['type'] | 'untyped' {
+  return declaredType(family) === 'unknown' ? 'untyped' : family.type;
+}
+
+function openMetricsType(family: Family): PageType {
+  const type = declaredType(family);
+  return type === 'updown' ? 'gauge' : type;
+}
+
+/** Types that have a `_created` line. */
+function hasCreated(family: Family): boolean {
+  return family.type !== 'gauge' && declaredType(family) !== 'unknown';
+}
+
+/** The name of a family in OpenMetrics, where `_total` and `_info` belong to the sample. */
+function baseName(family: Family): string {
+  return openMetricsFamily(declaredType(family), family.prometheus.name);
 }

@@ -3,7 +3,7 @@
  * of Prometheus' default translation strategy, UnderscoreEscapingWithSuffixes, which the Collector's Prometheus
  * exporters share.
  */
-import type { MetricType, ProtocolName } from '../series/family.ts';
+import type { DeclaredType, ProtocolName } from '../series/family.ts';
 
 /** An OTLP metric as far as its name goes. */
 export interface OtlpMetric {
@@ -111,7 +111,7 @@ export function translateLabel(name: string): string {
 export interface Declaration {
   /** Without prefix; `plain`, `http_requests_total` or `http.server.duration`. */
   readonly name: string;
-  readonly type: MetricType;
+  readonly type: DeclaredType;
   /** OTel style (`s`, `By`, `1`, `{request}`, `By/s`) or a Prometheus word (`seconds`, `bytes_per_second`). */
   readonly unit: string;
 }
@@ -133,12 +133,38 @@ export interface Names {
  */
 export function deriveNames(declared: Declaration, prefixes: Prefixes): Names {
   const unit = otelUnit(declared.unit);
-  const type = declared.type === 'counter' ? 'sum' : declared.type;
-  const name = translate({ name: prefixes.prometheus + declared.name, unit, type, monotonic: true });
+  const sent = declared.type === 'info' ? infoName(declared.name) : declared.name;
+  const name = translate({ name: prefixes.prometheus + sent, unit, ...otlpTypeOf(declared.type) });
   return {
     prometheus: { name, unit: printedUnit(name, declared) },
-    otel: { name: prefixes.otel + declared.name, unit },
+    otel: { name: prefixes.otel + sent, unit },
   };
+}
+
+/**
+ * What a type is over OTLP, as the compatibility specification of OpenTelemetry and Prometheus has it: infos and state sets are sums, since
+ * their ones are meant to be added up.
+ */
+export function otlpTypeOf(type: DeclaredType): Pick<OtlpMetric, 'type' | 'monotonic'> {
+  switch (type) {
+    case 'counter':
+      return { type: 'sum', monotonic: true };
+    case 'updown':
+    case 'info':
+    case 'stateset':
+      return { type: 'sum', monotonic: false };
+    case 'unknown':
+      return { type: 'gauge' };
+    case 'gauge':
+    case 'histogram':
+    case 'summary':
+      return { type };
+  }
+}
+
+/** The name of an info ends in `_info` on the page; no backend adds it, so it is sent, too. */
+function infoName(name: string): string {
+  return /(^|[^a-zA-Z0-9:])info[^a-zA-Z0-9:]*$/.test(name) ? name : `${name}_info`;
 }
 
 const UNIT_CODES = invert(UNIT_WORDS);
@@ -169,21 +195,27 @@ function printedUnit(name: string, { type, unit }: Declaration): string {
   return word !== '' && openMetricsFamily(type, name).endsWith(`_${word}`) ? word : '';
 }
 
-/** The family's name on an OpenMetrics page, where that of a counter lacks `_total`. */
-export function openMetricsFamily(type: MetricType, name: string): string {
-  return type === 'counter' ? name.replace(/_?total$/, '') : name;
+/** The family's name on an OpenMetrics page, where that of a counter lacks `_total` and that of an info `_info`. */
+export function openMetricsFamily(type: DeclaredType, name: string): string {
+  if (type === 'counter') return name.replace(/_?total$/, '');
+  return type === 'info' ? name.replace(/_?info$/, '') : name;
 }
 
 /**
  * Every name that a family takes for itself on the page, its own first: samples, and what OpenMetrics reserves beside
  * them. No other family may take one of these.
  */
-export function reservedNames(type: MetricType, name: string): string[] {
+export function reservedNames(type: DeclaredType, name: string): string[] {
   const family = openMetricsFamily(type, name);
   switch (type) {
     case 'counter':
       return [name, family, `${family}_created`];
+    case 'info':
+      return [name, family];
     case 'gauge':
+    case 'updown':
+    case 'unknown':
+    case 'stateset':
       return [name];
     case 'histogram':
       return [name, `${name}_bucket`, `${name}_sum`, `${name}_count`, `${name}_created`];
@@ -201,7 +233,7 @@ export interface Clash {
 
 /** All clashes among families named by their Prometheus names; at most one for each pair. */
 export function findClashes(
-  families: readonly { readonly type: MetricType; readonly name: string }[],
+  families: readonly { readonly type: DeclaredType; readonly name: string }[],
 ): Clash[] {
   const owners = new Map<string, number>();
   const clashes: Clash[] = [];

@@ -6,7 +6,7 @@
  * A point is a tag, a length, the numeric part, which has the same layout in the whole family, and the attributes.
  */
 import type { HistogramColumn, ScalarColumn, SummaryColumn } from '../series/column.ts';
-import type { Family } from '../series/family.ts';
+import { declaredType, type Family } from '../series/family.ts';
 import type { FamilyFrame } from '../series/frame.ts';
 import { COPY_SLACK, copyBytes, type Bytes } from './bytes.ts';
 import { FIXED64, LENGTH, lengthField, varintSize, writeVarint } from './protobuf.ts';
@@ -69,11 +69,16 @@ const CUMULATIVE = Uint8Array.of(2 * 8, 2);
 const CUMULATIVE_MONOTONIC = Uint8Array.of(2 * 8, 2, 3 * 8, 1);
 
 /** The kind of a family's points. */
-export function pointKindOf(family: Pick<Family, 'type' | 'bounds' | 'quantiles'>): PointKind {
-  switch (family.type) {
+export function pointKindOf(family: Pick<Family, 'type' | 'declared' | 'bounds' | 'quantiles'>): PointKind {
+  switch (declaredType(family)) {
     case 'counter':
       return { ...number(), dataField: 7, tail: CUMULATIVE_MONOTONIC };
+    case 'updown':
+    case 'info':
+    case 'stateset':
+      return { ...number(), dataField: 7, tail: CUMULATIVE };
     case 'gauge':
+    case 'unknown':
       return { ...number(), dataField: 5, tail: new Uint8Array() };
     case 'histogram':
       return histogram(family.bounds);

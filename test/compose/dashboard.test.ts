@@ -6,7 +6,8 @@ import { describeFamilies, type FamilyDescription } from '../../src/config/famil
 import { loadConfig } from '../../src/config/load.ts';
 import { createStats } from '../../src/engine/stats.ts';
 import type { Simulation } from '../../src/simulation/contract.ts';
-import { translate } from '../../src/wire/names.ts';
+import type { DeclaredType } from '../../src/series/family.ts';
+import { otlpTypeOf, translate } from '../../src/wire/names.ts';
 import type { PageType } from '../../src/wire/page.ts';
 import { parsePage } from '../../src/wire/parse.ts';
 import { backendOrSkip, findBackend, startPrometheus, type Prometheus } from '../support/backends.ts';
@@ -87,7 +88,7 @@ function withoutPlace({ gridPos: { w, h }, ...rest }: Panel) {
 type Emitted = ReadonlyMap<string, readonly string[]>;
 
 /** The series that a backend keeps of a family. */
-function storedAs(type: PageType, name: string, labels: readonly string[]): [string, readonly string[]][] {
+function storedAs(type: PageType | DeclaredType, name: string, labels: readonly string[]): [string, readonly string[]][] {
   const totals: [string, readonly string[]][] = [
     [`${name}_sum`, labels],
     [`${name}_count`, labels],
@@ -102,7 +103,7 @@ function workloadSeries(families: readonly FamilyDescription[]): Emitted {
   return new Map(
     families.flatMap(({ type, names, labels }) => {
       const own = labels.map(({ name }) => name);
-      const otlp = translate({ ...names.otel, type: type === 'counter' ? 'sum' : type, monotonic: true });
+      const otlp = translate({ ...names.otel, ...otlpTypeOf(type) });
       return [...storedAs(type, names.prometheus.name, own), ...storedAs(type, otlp, own)];
     }),
   );

@@ -11,7 +11,7 @@ import {
   type SourceSpec,
 } from '../../src/generators/registry.ts';
 import { withBuffers } from '../../src/series/allocate.ts';
-import type { Family, MetricType } from '../../src/series/family.ts';
+import type { AlgorithmType, Family } from '../../src/series/family.ts';
 import { NEUTRAL, type Modulation } from '../../src/series/modulation.ts';
 import type { Source } from '../../src/series/source.ts';
 import { Rng } from '../../src/util/rng.ts';
@@ -24,16 +24,19 @@ const TICKS = 9;
 const MANY_SLOTS = 2100;
 
 /** Options that must be given: nobody's pattern is a good guess. */
-const WITHOUT_DEFAULT: Readonly<Record<string, readonly string[]>> = { pattern: ['pattern'] };
+const WITHOUT_DEFAULT: Readonly<Record<string, readonly string[]>> = {
+  pattern: ['pattern'],
+  markov: ['states'],
+};
 
 /** How a family may be set up beside its algorithm; each must hold all of what follows. */
 const SETTINGS: readonly {
   readonly name: string;
-  readonly types: readonly MetricType[];
+  readonly types: readonly AlgorithmType[];
   readonly spec?: Partial<SourceSpec>;
   readonly family?: Partial<Family>;
 }[] = [
-  { name: 'plain', types: ['counter', 'gauge', 'histogram', 'summary'] },
+  { name: 'plain', types: ['counter', 'gauge', 'histogram', 'summary', 'info', 'stateset'] },
   {
     name: 'two decimals, diurnal',
     types: ['counter', 'gauge', 'histogram', 'summary'],
@@ -116,7 +119,7 @@ function testOptions(definition: GeneratorDefinition): void {
 
 const range = (length: number): number[] => Array.from({ length }, (_, slot) => slot);
 
-function testSource(type: MetricType, spec: SourceSpec, overrides: Partial<Family>): void {
+function testSource(type: AlgorithmType, spec: SourceSpec, overrides: Partial<Family>): void {
   const family = createTestFamily(type, SLOTS, overrides);
   const make = (of: Family = family): Source => createSource(of, spec);
   const shown = run(make(), { ticks: TICKS });
@@ -263,7 +266,7 @@ function testSource(type: MetricType, spec: SourceSpec, overrides: Partial<Famil
     });
   }
 
-  if (type === 'gauge') testGauge(make, shown);
+  if (type === 'gauge' || type === 'info' || type === 'stateset') testGauge(make, shown);
   else testMonotonic(make, type);
   if (isCounted) testObservations(make);
 }
@@ -280,7 +283,7 @@ function testGauge(make: () => Source, shown: readonly number[][]): void {
   });
 }
 
-function testMonotonic(make: () => Source, type: MetricType): void {
+function testMonotonic(make: () => Source, type: AlgorithmType): void {
   const totals =
     type === 'summary'
       ? (numbers: number[]): number[] => numbers.slice(0, 2)

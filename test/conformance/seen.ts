@@ -3,7 +3,7 @@
  * against each other.
  */
 import { rowCount } from '../../src/series/column.ts';
-import type { Family } from '../../src/series/family.ts';
+import { declaredType, type DeclaredType, type Family } from '../../src/series/family.ts';
 import { birthOf, isPresent, type FamilyFrame, type Frame } from '../../src/series/frame.ts';
 
 /** By name as the protocol has it. */
@@ -40,6 +40,8 @@ export interface Detail {
   readonly time?: boolean;
   /** Gauges have none. */
   readonly birth?: boolean;
+  /** How the protocol calls types; absent: as they are declared. */
+  readonly types?: Readonly<Partial<Record<DeclaredType, string>>>;
 }
 
 /** A label set whatever its order. */
@@ -57,7 +59,7 @@ export function expected(frame: Frame, protocol: 'prometheus' | 'otel', detail: 
         isPresent(familyFrame, slot),
       );
       const seen: SeenFamily = {
-        type: family.type,
+        type: typeOf(family, detail),
         help: detail.help === true ? family.help : '',
         unit: detail.unit === true ? unit : '',
         series: Object.fromEntries(
@@ -66,7 +68,7 @@ export function expected(frame: Frame, protocol: 'prometheus' | 'otel', detail: 
             {
               ...valuesOf(familyFrame, slot),
               ...(detail.time === true ? { timeMs: frame.wallMs } : {}),
-              ...(detail.birth === true && family.type !== 'gauge'
+              ...(detail.birth === true && !BIRTHLESS.has(typeOf(family, detail))
                 ? { birthMs: birthOf(familyFrame, slot) }
                 : {}),
             },
@@ -76,6 +78,24 @@ export function expected(frame: Frame, protocol: 'prometheus' | 'otel', detail: 
       return [name, seen];
     }),
   );
+}
+
+/** Types that are shown without a birth. */
+export const BIRTHLESS: ReadonlySet<string> = new Set(['gauge', 'unknown', 'info', 'stateset']);
+
+/** What the protocols call the types that only OpenMetrics has, and it not all of them. */
+export const TEXT_TYPES = { updown: 'gauge', info: 'gauge', stateset: 'gauge' } as const;
+export const OPENMETRICS_TYPES = { updown: 'gauge' } as const;
+export const OTLP_TYPES = {
+  updown: 'up-down counter',
+  info: 'up-down counter',
+  stateset: 'up-down counter',
+  unknown: 'gauge',
+} as const;
+
+function typeOf(family: Family, { types = {} }: Detail): string {
+  const type = declaredType(family);
+  return types[type] ?? type;
 }
 
 function labelsOf({ labels }: Family, slot: number): [name: string, value: string][] {

@@ -63,6 +63,40 @@ function histogram(
   return { name, type: 'histogram', bounds, series: [{ labels: { zone: 'a' }, ...series }] };
 }
 
+/** One of each type that the classic four do not cover, with values that all of them may have. */
+function furtherTypes(active: number): FamilyInput[] {
+  const states = ['ready', 'busy', 'down'];
+  const name = (text: string): Pick<FamilyInput, 'prometheus' | 'otel'> => ({
+    prometheus: { name: text, unit: '' },
+    otel: { name: text, unit: '' },
+  });
+  const labels = { zone: 'a' };
+  return [
+    { name: 'queued', type: 'gauge', declared: 'updown', series: [{ labels, value: 4 - active }] },
+    { name: 'odd', type: 'gauge', declared: 'unknown', series: [{ labels, value: -active }] },
+    {
+      name: 'commits',
+      type: 'counter',
+      declared: 'unknown',
+      ...name('commits'),
+      series: [{ labels, value: 7 + active }],
+    },
+    {
+      name: 'build',
+      type: 'gauge',
+      declared: 'info',
+      ...name('build_info'),
+      series: [{ labels: { version: '1.2.3' }, value: 1 }],
+    },
+    {
+      name: 'state',
+      type: 'gauge',
+      declared: 'stateset',
+      series: states.map((state, i) => ({ labels: { ...labels, state }, value: Number(i === active) })),
+    },
+  ];
+}
+
 function gauges(values: readonly number[]): FamilyInput {
   return {
     name: 'level',
@@ -127,6 +161,7 @@ const CASES = {
       ],
     ],
   },
+  'types beyond the four': { ticks: [0, 1, 2].map(furtherTypes) },
   'the state after each tick': {
     ticks: [1, 2.5, 4].map((value, i) => [
       { name: 'requests', type: 'counter', series: [{ labels: { code: '200' }, value }] },

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
 import { createMemorySink, memory, type MemoryFamily } from '../../src/sinks/memory.ts';
-import { labelKey, type Detail, type Seen } from '../conformance/seen.ts';
+import { BIRTHLESS, labelKey, type Detail, type Seen } from '../conformance/seen.ts';
 import { describeSink } from '../conformance/sinks.ts';
 import { createFrame, nextFrame, type FamilyInput } from '../support/frames.ts';
 
@@ -40,7 +40,7 @@ function seenIn(families: readonly MemoryFamily[], protocol: 'prometheus' | 'ote
         series: Object.fromEntries(
           family.series.map(({ labels, birthMs, ...values }) => [
             labelKey(Object.entries(labels)),
-            { ...values, timeMs, ...(family.type === 'gauge' ? {} : { birthMs }) },
+            { ...values, timeMs, ...(BIRTHLESS.has(family.type) ? {} : { birthMs }) },
           ]),
         ),
       },

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { otelSdk } from '../../src/sinks/otel-sdk.ts';
 import { otlp } from '../../src/sinks/otlp.ts';
 import type { DecodedMetric } from '../../src/wire/otlp-decode.ts';
+import { OTLP_TYPES } from '../conformance/seen.ts';
 import { describeSink } from '../conformance/sinks.ts';
 import { createFrame, nextFrame, observe, type FamilyInput } from '../support/frames.ts';
 import { joinMetrics, plainDecoded } from '../support/otlp.ts';
@@ -12,7 +13,7 @@ describeSink({
   name: 'otel-sdk',
   capabilities: otelSdk.capabilities,
   protocol: 'otel',
-  detail: { help: true, unit: true, time: true, birth: true },
+  detail: { help: true, unit: true, time: true, birth: true, types: OTLP_TYPES },
   runs: 30,
   createHarness: (families) => createPushHarness(otelSdk, families),
 });

@@ -5,13 +5,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import { createMemorySink } from '../../src/sinks/memory.ts';
 import { otlp } from '../../src/sinks/otlp.ts';
-import { labelKey } from '../conformance/seen.ts';
+import { labelKey, OTLP_TYPES } from '../conformance/seen.ts';
 import { describeSink } from '../conformance/sinks.ts';
 import { BIRTH_MS, changeBetween, createFrame, nextFrame, type FamilyInput } from '../support/frames.ts';
 import { createPushHarness, type PushHarness } from '../support/push.ts';
 import { sequences } from '../support/sequences.ts';
 
-const DETAIL = { help: true, unit: true, time: true, birth: true };
+const DETAIL = { help: true, unit: true, time: true, birth: true, types: OTLP_TYPES };
 
 for (const protocol of ['grpc', 'http'] as const) {
   describeSink({

@@ -4,8 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createRegistrySink, registerFamilies } from '../../src/sinks/prom-client/registry.ts';
 import { promClient } from '../../src/sinks/prom-client.ts';
 import { prometheus } from '../../src/sinks/prometheus.ts';
-import type { Detail } from '../conformance/seen.ts';
-import { expected } from '../conformance/seen.ts';
+import { expected, TEXT_TYPES, type Detail } from '../conformance/seen.ts';
 import { describeSink } from '../conformance/sinks.ts';
 import { createTestContext } from '../support/context.ts';
 import { createFrame, nextFrame, type FamilyInput } from '../support/frames.ts';
@@ -13,7 +12,7 @@ import { seenOnPage } from '../support/pages.ts';
 import { createPullHarness, get, urlOf } from '../support/scrape.ts';
 
 const LOCAL = { port: 0, bind_address: '127.0.0.1' };
-const DETAIL: Detail = { help: true };
+const DETAIL: Detail = { help: true, types: TEXT_TYPES };
 
 describeSink({
   name: 'prom-client (text)',

@@ -3,15 +3,15 @@ import { request, type IncomingMessage } from 'node:http';
 import { expect, it } from 'vitest';
 
 import { prometheus } from '../../src/sinks/prometheus.ts';
-import type { Detail } from '../conformance/seen.ts';
+import { OPENMETRICS_TYPES, TEXT_TYPES, type Detail } from '../conformance/seen.ts';
 import { describeSink } from '../conformance/sinks.ts';
 import { createTestContext } from '../support/context.ts';
 import { createFrame, nextFrame, type FamilyInput } from '../support/frames.ts';
 import { createPullHarness, get, urlOf } from '../support/scrape.ts';
 
 const DETAIL: Readonly<Record<'text' | 'openmetrics', Detail>> = {
-  text: { help: true, time: true },
-  openmetrics: { help: true, unit: true, time: true, birth: true },
+  text: { help: true, time: true, types: TEXT_TYPES },
+  openmetrics: { help: true, unit: true, time: true, birth: true, types: OPENMETRICS_TYPES },
 };
 
 for (const format of ['text', 'openmetrics'] as const) {

@@ -2,7 +2,7 @@
 import { createSlotKeys } from '../../src/labels/keys.ts';
 import { createLabelSpace, rangeDimension } from '../../src/labels/space.ts';
 import type { Column } from '../../src/series/column.ts';
-import type { Family, MetricType } from '../../src/series/family.ts';
+import type { AlgorithmType, Family } from '../../src/series/family.ts';
 import { NEUTRAL, type Modulation } from '../../src/series/modulation.ts';
 import type { Moment, Source } from '../../src/series/source.ts';
 import { namedKey } from '../../src/util/key.ts';
@@ -10,12 +10,16 @@ import { namedKey } from '../../src/util/key.ts';
 export const START_MS = Date.UTC(2026, 0, 1);
 
 /** A family of `size` series with the label `slot`; bounds and quantiles are those that its type needs. */
-export function createTestFamily(type: MetricType, size: number, overrides: Partial<Family> = {}): Family {
+export function createTestFamily(served: AlgorithmType, size: number, overrides: Partial<Family> = {}): Family {
   const labels = createLabelSpace({ dimensions: [rangeDimension('slot', 0, size - 1, String)] });
   const names = { name: 'test', unit: '' };
+  const isFixed = served === 'info' || served === 'stateset';
+  const type = isFixed ? 'gauge' : served;
   return {
     name: 'test',
     type,
+    declared: isFixed ? served : undefined,
+    states: served === 'stateset' ? { label: 'test', names: ['a', 'b'], of: (slot) => slot % 2 } : undefined,
     help: '',
     prometheus: names,
     otel: names,
@@ -33,8 +37,10 @@ export function createTestFamily(type: MetricType, size: number, overrides: Part
 /** The family that is left when only some of its slots are, in the given order. */
 export function pickSlots(family: Family, slots: readonly number[]): Family {
   const { hi, lo } = family.keys;
+  const { states } = family;
   return {
     ...family,
+    states: states && { ...states, of: (slot) => states.of(slots[slot] as number) },
     size: slots.length,
     keys: {
       hi: Int32Array.from(slots, (slot) => hi[slot] as number),

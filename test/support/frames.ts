@@ -7,7 +7,7 @@ import {
   type Column,
   type SummaryColumn,
 } from '../../src/series/column.ts';
-import type { Family, MetricType, ProtocolName } from '../../src/series/family.ts';
+import type { DeclaredType, Family, MetricType, ProtocolName } from '../../src/series/family.ts';
 import type { FamiliesChange, Succession } from '../../src/series/change.ts';
 import type { FamilyFrame, Frame } from '../../src/series/frame.ts';
 import { namedKey } from '../../src/util/key.ts';
@@ -58,6 +58,8 @@ interface FamilyBase {
 
 export interface ScalarFamily extends FamilyBase {
   readonly type: 'counter' | 'gauge';
+  /** Default: the type. */
+  readonly declared?: DeclaredType;
   readonly series: readonly ScalarSeries[];
 }
 
@@ -141,8 +143,8 @@ function rowsOf({ labels, size }: Family): string[] {
 function isOf(family: Family, input: FamilyInput): boolean {
   const { labels, size } = family;
   const other = createFamily(input);
-  const fixed = ({ name, type, help, prometheus, otel, bounds, quantiles }: Family): unknown[] => [
-    [name, type, help, prometheus, otel],
+  const fixed = ({ name, type, declared, help, prometheus, otel, bounds, quantiles }: Family): unknown[] => [
+    [name, type, declared, help, prometheus, otel],
     [Array.from(bounds), Array.from(quantiles)],
   ];
   if (
@@ -237,6 +239,7 @@ function createFamily(input: FamilyInput): Family {
   return {
     name,
     type,
+    declared: 'declared' in input ? input.declared : undefined,
     help,
     prometheus: input.prometheus ?? { name: type === 'counter' ? `${name}_total` : name, unit: '' },
     otel: input.otel ?? { name, unit: '' },

@@ -5,6 +5,7 @@
 import protobuf from 'protobufjs';
 
 import { rowCount } from '../../src/series/column.ts';
+import { declaredType } from '../../src/series/family.ts';
 import { birthOf, isPresent, type FamilyFrame, type Frame } from '../../src/series/frame.ts';
 import type { AttributeValue, DecodedMetric } from '../../src/wire/otlp-decode.ts';
 
@@ -317,10 +318,14 @@ export function expectedMetrics(frame: Frame, resource: Readonly<Record<string, 
       unit: entry.family.otel.unit,
       type: {
         counter: 'sum monotonic cumulative',
+        updown: 'sum cumulative',
+        info: 'sum cumulative',
+        stateset: 'sum cumulative',
         gauge: 'gauge',
+        unknown: 'gauge',
         histogram: 'histogram cumulative',
         summary: 'summary',
-      }[entry.family.type],
+      }[declaredType(entry.family)],
       resource,
       scope: '',
       points: Array.from({ length: entry.family.size }, (_, slot) => slot)

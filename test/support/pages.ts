@@ -3,6 +3,9 @@ import type { PageFormat, PagePoint } from '../../src/wire/page.ts';
 import { parsePage } from '../../src/wire/parse.ts';
 import { labelKey, type Detail, type Seen, type SeenSeries } from '../conformance/seen.ts';
 
+/** What samples have behind the name of their family. */
+const SUFFIXES: Readonly<Record<string, string>> = { counter: '_total', info: '_info' };
+
 /** What a page shows. Throws when the strict parser finds anything wrong with it. */
 export function seenOnPage(text: string | Uint8Array, format: PageFormat, detail: Detail = {}): Seen {
   const { families, problems } = parsePage(text, format);
@@ -11,7 +14,7 @@ export function seenOnPage(text: string | Uint8Array, format: PageFormat, detail
   }
   return Object.fromEntries(
     families.map(({ name, type, help, unit, points }) => [
-      format === 'openmetrics' && type === 'counter' ? `${name}_total` : name,
+      format === 'openmetrics' ? name + (SUFFIXES[type] ?? '') : name,
       {
         type,
         help: detail.help === true ? help : '',

@@ -1,6 +1,7 @@
 /** `spike:` in a scenario: the body of `POST /control/spike`, without its length. */
 import { z } from 'zod';
 import { spikeChange } from '../../engine/effects.ts';
+import { isMeasured } from '../../series/family.ts';
 import { spikeFields } from '../spike.ts';
 import { defineStep, findSubjects } from '../step.ts';
 
@@ -12,6 +13,8 @@ export const spikeStep = defineStep({
   *check({ metric }, _, subjects) {
     const found = findSubjects(metric, subjects);
     if (typeof found === 'string') yield { path: ['metric'], message: found };
+    else if (!found.some(isMeasured))
+      yield { path: ['metric'], message: `is ${metric}, whose values are 0 and 1 and cannot be multiplied` };
   },
   start({ metric, multiplier }, { id, at, durationS }, typeOf) {
     const change =

@@ -2,7 +2,7 @@
 import type { Attributes, Histogram, Meter, Observable, ObservableResult } from '@opentelemetry/api';
 
 import type { HistogramColumn, ScalarColumn, SummaryColumn } from '../../series/column.ts';
-import type { Family } from '../../series/family.ts';
+import { declaredType, type Family } from '../../series/family.ts';
 import type { FamilyFrame, Frame } from '../../series/frame.ts';
 import { translate } from '../../wire/names.ts';
 
@@ -15,8 +15,9 @@ export interface MeterAttachment {
 }
 
 /**
- * Makes an instrument of each family: counters are observable counters, gauges observable gauges, histograms are
- * histograms with the family's bounds as advice, a summary `x` is two observable up-down counters, `x_sum` and `x_count`.
+ * Makes an instrument of each family: counters are observable counters, gauges and what is of unknown type observable gauges, up-down counters,
+ * infos and state sets observable up-down counters, histograms are histograms with the family's bounds as advice, a summary `x` is two observable
+ * up-down counters, `x_sum` and `x_count`.
  *
  * `read` gives the callbacks a frame that is whole, or does not call back when there is none; a simulation's own `read` does.
  * Histograms need raw observations (`Family.rawObservations`), and a reader that collects every tick if
@@ -51,11 +52,17 @@ export function attachToMeter(
   for (const [index, family] of families.entries()) {
     const { name, unit } = family.otel;
     const options = { description: family.help, unit };
-    switch (family.type) {
+    switch (declaredType(family)) {
       case 'counter':
         observe(index, meter.createObservableCounter(name, options), scalarAt);
         break;
+      case 'updown':
+      case 'info':
+      case 'stateset':
+        observe(index, meter.createObservableUpDownCounter(name, options), scalarAt);
+        break;
       case 'gauge':
+      case 'unknown':
         observe(index, meter.createObservableGauge(name, options), scalarAt);
         break;
       case 'histogram': {

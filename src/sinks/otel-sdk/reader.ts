@@ -10,8 +10,9 @@ import {
   type MetricData,
 } from '@opentelemetry/sdk-metrics';
 
-import type { Family } from '../../series/family.ts';
+import { declaredType, type Family } from '../../series/family.ts';
 import { birthOf, type FamilyFrame, type Frame } from '../../series/frame.ts';
+import { otlpTypeOf } from '../../wire/names.ts';
 import { summaryNames } from './instruments.ts';
 
 /**
@@ -90,13 +91,14 @@ export function createStamp(families: readonly Family[]): Stamp {
       }
       if (metric.dataPointType !== DataPointType.GAUGE) return [];
       const dataPoints = restamp(metric.dataPoints, entry, frame);
-      if (entry.family.type === 'gauge') return [{ ...metric, dataPoints }];
+      const { type, monotonic = false } = otlpTypeOf(declaredType(entry.family));
+      if (type === 'gauge') return [{ ...metric, dataPoints }];
       return [
         {
           descriptor,
           dataPointType: DataPointType.SUM,
           aggregationTemporality: AggregationTemporality.CUMULATIVE,
-          isMonotonic: entry.family.type === 'counter',
+          isMonotonic: monotonic,
           dataPoints,
         },
       ];

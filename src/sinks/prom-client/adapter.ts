@@ -3,6 +3,7 @@ import type { Metric } from 'prom-client';
 
 import type { Family } from '../../series/family.ts';
 import { isPresent, type FamilyFrame } from '../../series/frame.ts';
+import { textType } from '../../wire/lines.ts';
 
 /** Reads a family's columns between two ticks; `undefined` when it is not there any more. */
 export type ReadFamily = <T>(use: (frame: FamilyFrame) => T) => Promise<T | undefined>;
@@ -22,7 +23,8 @@ const NO_LABELS = {};
 /** A metric for `registry.registerMetric`. It holds no values and cannot be reset. */
 export function createAdapter(family: Family, read: ReadFamily): Metric {
   const valuesOf = createValues(family);
-  const { type, help } = family;
+  const { help } = family;
+  const type = textType(family);
   const adapter = {
     // The registry takes `_total` off it when it prints OpenMetrics, and puts it on samples.
     name: family.prometheus.name,
