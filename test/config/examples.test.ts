@@ -54,6 +54,7 @@ describe('the examples', () => {
       'scenarios/flapping-target.yaml',
       'scenarios/regional-outage.yaml',
       'scenarios/slow-leak.yaml',
+      'types.yaml',
     ]);
   });
 

@@ -16,6 +16,8 @@ const names = (type: Parameters<typeof algorithmsOf>[0]): string[] =>
 describe('the algorithms of a type', () => {
   it.each([
     { type: 'counter', found: ['poisson', 'constant', 'pattern', 'derived', 'learned'] },
+    { type: 'info', found: ['one'] },
+    { type: 'stateset', found: ['markov'] },
     {
       type: 'gauge',
       found: [
@@ -31,6 +33,8 @@ describe('the algorithms of a type', () => {
         'pattern',
         'bernoulli',
         'constant',
+        'time_since',
+        'last_event',
         'derived',
         'learned',
       ],

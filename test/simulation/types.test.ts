@@ -1,0 +1,183 @@
+// Types beyond the four classic ones, from the file to the page and over OTLP.
+import { describe, expect, it } from 'vitest';
+
+import { parseConfig } from '../../src/config/parse.ts';
+import { renderPage } from '../../src/simulation/render.ts';
+import { parsePage } from '../../src/wire/parse.ts';
+import { configOf, FREE_PAGE, startSimulation } from '../support/simulation.ts';
+
+const EVERY_TYPE = {
+  profiles: { fleet: { labels: { node: { range: [1, 3] } }, series_cap: 2 } },
+  metrics: [
+    { name: 'build', type: 'info', labels: { version: { values: ['1.2'] } } },
+    { name: 'state', type: 'stateset', profile: 'fleet', states: ['ready', 'busy', 'down'], dwell_s: 3 },
+    { name: 'queued', type: 'updown', algorithm: 'constant', start: 4 },
+    { name: 'commits', type: 'unknown', like: 'counter', algorithm: 'constant', base_rate: 3 },
+    { name: 'odd', type: 'unknown', algorithm: 'constant', start: -1 },
+  ],
+};
+
+const EXPORTERS = { prometheus: { prefix: '' }, otel: { enabled: false, prefix: '' } };
+
+async function render(input: object, tick: number, options: object = {}): Promise<string> {
+  const chunks = [];
+  const config = parseConfig({ exporters: EXPORTERS, ...input });
+  for await (const chunk of renderPage(config, { tick, format: 'text', ...options })) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString();
+}
+
+/** Active states by series, as a page shows them. */
+function activeOn(page: string): string[] {
+  const family = parsePage(page, 'text').families.find(({ name }) => name === 'state');
+  const active = (family?.points ?? []).filter(({ value }) => value === 1);
+  return active.map(({ labels }) => labels.map(({ value }) => value).join(' '));
+}
+
+describe('types beyond the four', () => {
+  it('are gauges or untyped on a text page, under names of their own', async () => {
+    const page = await render(EVERY_TYPE, 0);
+    expect(page.split('\n').filter((line) => !line.startsWith('# HELP'))).toEqual([
+      '# TYPE build_info gauge',
+      'build_info{version="1.2"} 1',
+      '# TYPE state gauge',
+      'state{node="1",state="ready"} 1',
+      'state{node="1",state="busy"} 0',
+      'state{node="1",state="down"} 0',
+      'state{node="2",state="ready"} 1',
+      'state{node="2",state="busy"} 0',
+      'state{node="2",state="down"} 0',
+      '# TYPE queued gauge',
+      'queued 4',
+      '# TYPE commits untyped',
+      'commits 0',
+      '# TYPE odd untyped',
+      'odd -1',
+      '',
+    ]);
+    expect(await render(EVERY_TYPE, 2)).toContain('\ncommits 6\n');
+  });
+
+  it('are what they are on an OpenMetrics page, without a mistake', async () => {
+    const page = await render(EVERY_TYPE, 4, { format: 'openmetrics' });
+    const { families, problems } = parsePage(page, 'openmetrics');
+    expect(problems).toEqual([]);
+    expect(families.map(({ name, type }) => `${name} ${type}`)).toEqual([
+      'build info',
+      'state stateset',
+      'queued gauge',
+      'commits unknown',
+      'odd unknown',
+    ]);
+  });
+
+  it('are the same series on both paths', async () => {
+    const otel = { endpoint: 'embedded', prefix: 'otel_', export_interval_s: 1 };
+    const test = await startSimulation({
+      ...EVERY_TYPE,
+      exporters: { prometheus: { ...FREE_PAGE, prefix: 'prom_' }, otel },
+    });
+    await test.ticks(3);
+    await test.page();
+    const status = await test.status((seen) => seen.parity?.state !== 'waiting');
+    expect(status.parity).toMatchObject({ state: 'identical', series: 10, differing: 0 });
+  });
+});
+
+describe('a state set', () => {
+  const fleet = {
+    profiles: { fleet: { labels: { node: { range: [1, 300] } }, series_cap: 200, sampling_strategy: 'hash' } },
+    metrics: [
+      { name: 'state', type: 'stateset', profile: 'fleet', states: ['ready', 'busy', 'down'], dwell_s: { down: 2 } },
+    ],
+  };
+
+  it('has one active state a series at every tick, and states change', async () => {
+    const seen = new Set<string>();
+    for (const tick of [1, 7, 60, 200]) {
+      const active = activeOn(await render(fleet, tick));
+      expect(new Set(active.map((one) => one.split(' ')[0])).size).toBe(200);
+      expect(active).toHaveLength(200);
+      for (const one of active) seen.add(one.split(' ')[1] as string);
+    }
+    expect(seen).toEqual(new Set(['ready', 'busy', 'down']));
+  });
+
+  it('is in each state as often as its chain is in the long run', async () => {
+    const active = activeOn(await render(fleet, 600));
+    const share = (state: string): number => active.filter((one) => one.endsWith(state)).length / active.length;
+    // 60 : 60 : 2 seconds, each visited as often; four standard errors of 200 series.
+    expect(Math.abs(share('ready') - 60 / 122)).toBeLessThan(0.15);
+    expect(share('down')).toBeLessThan(0.07);
+  });
+
+  it('is the same whatever other series there are, and on shards, which keep a series whole', async () => {
+    const whole = await render(fleet, 30);
+    const shards = [0, 1, 2].map((index) => render(fleet, 30, { shard: { index, count: 3 } }));
+    const lines = (page: string): string[] => page.split('\n').filter((line) => line.startsWith('state{'));
+    expect((await Promise.all(shards)).flatMap(lines)).toEqual(lines(whole));
+    const fewer = { ...fleet, profiles: { fleet: { ...fleet.profiles.fleet, series_cap: 50 } } };
+    expect(activeOn(whole)).toEqual(expect.arrayContaining(activeOn(await render(fewer, 30))));
+  });
+
+  it('can freeze and drop as a whole, and nothing else', async () => {
+    const test = await startSimulation(EVERY_TYPE);
+    const ask = async (body: object): Promise<string> =>
+      JSON.stringify((await test.ask('POST', '/api/v1/effects', { duration_s: 30, ...body })).body);
+    expect(await ask({ metrics: 'state', value: { scale: 2 } })).toContain('infos and state sets can only freeze or drop');
+    expect(await ask({ metrics: 'build', nan: true })).toContain('build is of type info');
+    expect(await ask({ metrics: 'state', series: '{state="busy"}', drop: true })).toContain('which change together');
+    const spike = { metric: 'state', multiplier: 2, duration_s: 5 };
+    expect((await test.ask('POST', '/control/spike', spike)).status).toBe(400);
+    await ask({ metrics: 'state', series: '{node="2"}', freeze: true });
+    const at = (node: string): (number | undefined)[] =>
+      test.series('state').filter(({ labels }) => labels['node'] === node).map(({ value }) => value);
+    await test.ticks(1);
+    const frozen = at('2');
+    const moving = new Set<string>();
+    for (let tick = 0; tick < 20; tick++) {
+      await test.ticks(1);
+      expect(at('2')).toEqual(frozen);
+      moving.add(at('1').join(''));
+    }
+    expect(moving.size).toBeGreaterThan(1);
+  });
+
+  it('takes an effect on everything as what it can have of it', async () => {
+    const test = await startSimulation(EVERY_TYPE);
+    await test.ask('POST', '/api/v1/effects', { metrics: '*', value: { scale: 3 }, duration_s: 30 });
+    await test.ticks(1);
+    expect(test.series('queued')[0]?.value).toBe(12);
+    expect(test.series('odd')[0]?.value).toBe(-3);
+    expect(test.series('build')[0]?.value).toBe(1);
+    expect(test.series('state').map(({ value }) => value)).toContain(1);
+    expect(test.series('state').map(({ value }) => value)).not.toContain(3);
+  });
+});
+
+describe('a file', () => {
+  const mistakes = (metric: object): string => {
+    try {
+      configOf({ metrics: [{ name: 'state', type: 'stateset', states: ['a', 'b'], ...metric }] });
+      return 'none';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+
+  it.each([
+    { metric: {}, says: 'none' },
+    { metric: { states: ['a', 'a'] }, says: 'is a a second time' },
+    { metric: { start: 'c' }, says: 'c is none of the states: a, b' },
+    { metric: { transitions: { a: { a: 1 } } }, says: 'leads back to a' },
+    { metric: { dwell_s: { c: 5 } }, says: 'c is none of the states' },
+    { metric: { diurnal_amp: 0.5 }, says: 'this is a stateset' },
+    { metric: { unit: 's' }, says: 'this is a stateset' },
+    { metric: { series: [{ labels: { a: 'b' } }] }, says: 'label sets of a stateset come from labels' },
+    { metric: { labels: { prom_state: { values: ['x'] } } }, says: "the label prom_state is the stateset's own" },
+    { metric: { name: 'a:b' }, says: 'and so is the label of its states' },
+    { metric: { type: 'info', states: undefined, unit: 's' }, says: 'this is an info' },
+    { metric: { type: 'unknown', states: undefined, algorithm: 'poisson' }, says: 'poisson is an algorithm for counter' },
+  ])('with a state set that has $metric: $says', ({ metric, says }) => {
+    expect(mistakes(metric)).toContain(says);
+  });
+});
