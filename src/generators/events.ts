@@ -64,7 +64,10 @@ function createEvents(
       const modelS = batch.modelMs / 1000;
       const seen = batch.state['event'] as Float64Array;
       for (let slot = from; slot < to; slot++) {
-        if (intervalS > 0) seen[slot] = Math.max(seen[slot] as number, find(batch, slot, modelS));
+        if (intervalS > 0) {
+          const eventS = find(batch, slot, modelS);
+          if (modelS - eventS < intervalS) seen[slot] = eventS;
+        }
         out[slot - from] = level(modelS, seen[slot] as number);
       }
     },

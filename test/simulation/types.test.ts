@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/parse.ts';
 import { renderPage } from '../../src/simulation/render.ts';
 import { parsePage } from '../../src/wire/parse.ts';
-import { configOf, FREE_PAGE, startSimulation } from '../support/simulation.ts';
+import { until } from '../support/backends.ts';
+import { configOf, FREE_PAGE, startLive, startSimulation } from '../support/simulation.ts';
 
 const EVERY_TYPE = {
   profiles: { fleet: { labels: { node: { range: [1, 3] } }, series_cap: 2 } },
@@ -71,15 +72,29 @@ describe('types beyond the four', () => {
   });
 
   it('are the same series on both paths', async () => {
-    const otel = { endpoint: 'embedded', prefix: 'otel_', export_interval_s: 1 };
-    const test = await startSimulation({
-      ...EVERY_TYPE,
-      exporters: { prometheus: { ...FREE_PAGE, prefix: 'prom_' }, otel },
-    });
-    await test.ticks(3);
-    await test.page();
-    const status = await test.status((seen) => seen.parity?.state !== 'waiting');
-    expect(status.parity).toMatchObject({ state: 'identical', series: 10, differing: 0 });
+    for (const client of ['direct', 'library']) {
+      const { simulation, ended } = await startLive(
+        {
+          ...EVERY_TYPE,
+          global: { tick_interval_s: 0.02, max_lag: 100_000 },
+          exporters: {
+            prometheus: { ...FREE_PAGE, prefix: 'prom_', client },
+            otel: { endpoint: 'embedded', prefix: 'otel_', export_interval_s: 0.02, client },
+          },
+        },
+        { lastTick: 5, hold: true },
+      );
+      const parity = await until(
+        () => {
+          const report = simulation.status().parity;
+          return report?.state !== 'waiting' && report?.tick === 5 && report;
+        },
+        { what: 'tick 5 on both paths', everyMs: 10 },
+      );
+      expect(parity).toMatchObject({ state: 'identical', series: 10, differing: 0 });
+      simulation.stop();
+      expect(await ended).toBeUndefined();
+    }
   });
 });
 
@@ -119,13 +134,28 @@ describe('a state set', () => {
     expect(activeOn(whole)).toEqual(expect.arrayContaining(activeOn(await render(fewer, 30))));
   });
 
+  it('keeps one active state a series while its labels turn over and while series come one after the other', async () => {
+    const churn = { label: 'node', kind: 'steady', per_hour: 1000 };
+    const profile = { ...fleet.profiles.fleet, series_cap: 40, churn, ramp_series: '10s' };
+    const input = { ...fleet, profiles: { fleet: profile } };
+    const seen = new Set<string>();
+    for (const tick of [0, 3, 5, 12, 30]) {
+      const page = await render(input, tick);
+      const nodes = new Set(Array.from(page.matchAll(/node="([^"]*)"/g), ([, node]) => node));
+      const active = activeOn(page).map((one) => one.split(' ')[0]);
+      expect(active.toSorted()).toEqual([...nodes].toSorted());
+      for (const node of nodes) seen.add(node as string);
+    }
+    expect(seen.size).toBeGreaterThan(40);
+  });
+
   it('can freeze and drop as a whole, and nothing else', async () => {
     const test = await startSimulation(EVERY_TYPE);
     const ask = async (body: object): Promise<string> =>
       JSON.stringify((await test.ask('POST', '/api/v1/effects', { duration_s: 30, ...body })).body);
     expect(await ask({ metrics: 'state', value: { scale: 2 } })).toContain('infos and state sets can only freeze or drop');
     expect(await ask({ metrics: 'build', nan: true })).toContain('build is of type info');
-    expect(await ask({ metrics: 'state', series: '{state="busy"}', drop: true })).toContain('which change together');
+    expect(await ask({ metrics: 'state', series: '{prom_state="busy"}', drop: true })).toContain('which change together');
     const spike = { metric: 'state', multiplier: 2, duration_s: 5 };
     expect((await test.ask('POST', '/control/spike', spike)).status).toBe(400);
     await ask({ metrics: 'state', series: '{node="2"}', freeze: true });
