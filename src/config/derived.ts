@@ -1,7 +1,14 @@
 /** Metrics that follow from others: what they name must be there, have the same series, and not follow from them. */
 import { inputsOf } from '../generators/registry.ts';
 import { identifySpace } from './families.ts';
-import { algorithmTypeOf, behaviourOf, generatorOf, seriesGeneratorsOf, withArticle, type Metric } from './metric.ts';
+import {
+  algorithmTypeOf,
+  behaviourOf,
+  generatorOf,
+  seriesGeneratorsOf,
+  withArticle,
+  type Metric,
+} from './metric.ts';
 import { unknownName, type Finding } from './problems.ts';
 
 export function* checkInputs(metrics: readonly (Metric | undefined)[]): Generator<Finding> {
@@ -18,7 +25,9 @@ export function* checkInputs(metrics: readonly (Metric | undefined)[]): Generato
       } else if (!['gauge', 'counter'].includes(algorithmTypeOf(input))) {
         yield refuse(`${name} is ${withArticle(input.type)}; values follow from counters and gauges`);
       } else if (behaviourOf(metric) === 'counter' && behaviourOf(input) !== 'counter') {
-        yield refuse(`${name} is ${withArticle(input.type)}, which may fall; a counter follows from counters`);
+        yield refuse(
+          `${name} is ${withArticle(input.type)}, which may fall; a counter follows from counters`,
+        );
       } else if (labelsOf(input) !== labelsOf(metric)) {
         yield refuse(
           `${name} has other labels; values follow series by series, so profile and labels must be the same`,

@@ -16,7 +16,13 @@ import {
 import { createLiveSpace, type TimedChurn } from '../labels/turnover.ts';
 import { allocateInts, isFilled } from '../series/allocate.ts';
 import { createSharedFactors, type Replication, type SharedFactors } from '../series/factors.ts';
-import { storedSeriesPerSlot, type DeclaredType, type Family, type SlotKeys, type States } from '../series/family.ts';
+import {
+  storedSeriesPerSlot,
+  type DeclaredType,
+  type Family,
+  type SlotKeys,
+  type States,
+} from '../series/family.ts';
 import { namedKey, type Key } from '../util/key.ts';
 import { deriveNames, printsAlike, type Names, type Prefixes } from '../wire/names.ts';
 import {

@@ -19,7 +19,13 @@ interface ObjectJson extends Json {
 
 const PATTERN: Json = { $ref: '#/definitions/pattern' };
 const LABELS: Json = { $ref: '#/definitions/labels' };
-const SERVED = [...new Set(METRIC_TYPES.flatMap((type) => (type === 'stateset' || type === 'unknown' ? [] : algorithmTypeOf({ type }))))];
+const SERVED = [
+  ...new Set(
+    METRIC_TYPES.flatMap((type) =>
+      type === 'stateset' || type === 'unknown' ? [] : algorithmTypeOf({ type }),
+    ),
+  ),
+];
 /** Of explicit series, whose form depends on the type. */
 const SERIES =
   'Series by their labels, each with a generator of its own; behind those that labels make, or in their place when there are no labels.';
@@ -131,7 +137,11 @@ function alternativesFor(
 ): Json[] {
   const fields = toObject(fieldsOf(type));
   const written = toObject(writtenFieldsOf(type));
-  const { series, ...others } = { series: createSeriesField(served), ...fields.properties, ...written.properties };
+  const { series, ...others } = {
+    series: createSeriesField(served),
+    ...fields.properties,
+    ...written.properties,
+  };
   return algorithmsOf(served).map(({ name, summary, options }, index) => {
     const own = toObject(options);
     const isDefault = index === 0;
@@ -140,7 +150,12 @@ function alternativesFor(
       description: summary,
       type: 'object',
       additionalProperties: false,
-      required: [...(fields.required ?? []), ...(like === 'counter' ? ['like'] : []), ...(isDefault ? [] : ['algorithm']), ...(own.required ?? [])],
+      required: [
+        ...(fields.required ?? []),
+        ...(like === 'counter' ? ['like'] : []),
+        ...(isDefault ? [] : ['algorithm']),
+        ...(own.required ?? []),
+      ],
       properties: {
         ...others,
         ...(like === undefined ? {} : { like: { ...fields.properties['like'], enum: [like] } }),

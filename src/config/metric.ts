@@ -335,7 +335,11 @@ function parseSeries(
 ): ExplicitSeries[] | undefined {
   if (raw === undefined) return undefined;
   if (type === 'stateset') {
-    findings.push({ path, message: 'are for other types; the label sets of a stateset come from labels or label_sets', at: 'key' });
+    findings.push({
+      path,
+      message: 'are for other types; the label sets of a stateset come from labels or label_sets',
+      at: 'key',
+    });
     return undefined;
   }
   if (!Array.isArray(raw) || raw.length === 0) {
@@ -456,7 +460,8 @@ function explainKey(key: string, type: DeclaredType, definition: GeneratorDefini
   const owner = METRIC_TYPES.filter(
     (other) => Object.hasOwn(FIELDS[other].shape, key) || (other === 'summary' && key === 'objectives'),
   );
-  if (owner.length > 0) return `is for ${owner.join(', ').replace(/, ([^,]*)$/, ' and $1')}; this is ${withArticle(type)}`;
+  if (owner.length > 0)
+    return `is for ${owner.join(', ').replace(/, ([^,]*)$/, ' and $1')}; this is ${withArticle(type)}`;
   const own = Object.keys(definition.options.shape);
   const others = generatorDefinitions.filter((other) => Object.hasOwn(other.options.shape, key)).map(inWords);
   if (others.length > 0) {

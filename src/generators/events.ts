@@ -9,7 +9,9 @@ const options = z.strictObject({
   events: z
     .enum(['poisson', 'fixed'])
     .default('poisson')
-    .describe('When they happen: at any time, as a Poisson process does, or by the clock, each series with a shift of its own.'),
+    .describe(
+      'When they happen: at any time, as a Poisson process does, or by the clock, each series with a shift of its own.',
+    ),
 });
 
 const examples: z.input<typeof options>[] = [
@@ -57,7 +59,8 @@ function createEvents(
     state: ['event'],
     start(batch) {
       const seen = batch.state['event'] as Float64Array;
-      for (let { from: slot } = batch; slot < batch.to; slot++) seen[slot] = find(batch, slot, batch.modelMs / 1000);
+      for (let { from: slot } = batch; slot < batch.to; slot++)
+        seen[slot] = find(batch, slot, batch.modelMs / 1000);
     },
     fill(batch, out) {
       const { from, to, intervalS } = batch;

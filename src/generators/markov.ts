@@ -12,7 +12,11 @@ const states = z
   .superRefine((names, context) => {
     for (const [index, name] of names.entries()) {
       if (names.indexOf(name) === index) continue;
-      context.addIssue({ code: 'custom', path: [index], message: `is ${name} a second time; states are different` });
+      context.addIssue({
+        code: 'custom',
+        path: [index],
+        message: `is ${name} a second time; states are different`,
+      });
     }
   })
   .describe('The states; a series for each, of which one is 1.');
@@ -23,7 +27,9 @@ const options = z
     dwell_s: z
       .union([positiveSeconds(), z.record(z.string(), positiveSeconds())])
       .default(60)
-      .describe('Mean time in a state before another follows: of all, or by state; 60 s for those that are not named.'),
+      .describe(
+        'Mean time in a state before another follows: of all, or by state; 60 s for those that are not named.',
+      ),
     transitions: z
       .record(z.string(), z.record(z.string(), z.number().min(0)))
       .default({})
@@ -36,10 +42,15 @@ const options = z
     const known = new Set(given.states);
     const refuse = (path: string[], name: string): void => {
       if (known.has(name)) return;
-      context.addIssue({ code: 'custom', path, message: `${name} is none of the states: ${given.states.join(', ')}` });
+      context.addIssue({
+        code: 'custom',
+        path,
+        message: `${name} is none of the states: ${given.states.join(', ')}`,
+      });
     };
     if (given.start !== undefined) refuse(['start'], given.start);
-    if (typeof given.dwell_s === 'object') for (const name of Object.keys(given.dwell_s)) refuse(['dwell_s', name], name);
+    if (typeof given.dwell_s === 'object')
+      for (const name of Object.keys(given.dwell_s)) refuse(['dwell_s', name], name);
     for (const [from, weights] of Object.entries(given.transitions)) {
       refuse(['transitions', from], from);
       for (const to of Object.keys(weights)) {
@@ -61,7 +72,8 @@ const DEFAULT_DWELL_S = 60;
 /** What leaves each state, per second and by target. */
 function ratesOf({ states: names, dwell_s: dwell, transitions }: Options): number[][] {
   return names.map((from) => {
-    const dwellS = typeof dwell === 'number' ? dwell : ((dwell as Record<string, number>)[from] ?? DEFAULT_DWELL_S);
+    const dwellS =
+      typeof dwell === 'number' ? dwell : ((dwell as Record<string, number>)[from] ?? DEFAULT_DWELL_S);
     const own = transitions[from];
     const weights = names.map((to) => (to === from ? 0 : own === undefined ? 1 : (own[to] ?? 0)));
     const total = weights.reduce((sum, weight) => sum + weight, 0);

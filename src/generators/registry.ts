@@ -74,7 +74,11 @@ function createDriver(family: Family, spec: SourceSpec, inputs: readonly Source[
     case 'counter':
       return createCounter(family, scalars(family.type, spec, inputs), spec.diurnal);
     case 'gauge':
-      return createGauge(family, scalars(algorithmTypeOf(family), spec, inputs, family.states?.of), spec.diurnal);
+      return createGauge(
+        family,
+        scalars(algorithmTypeOf(family), spec, inputs, family.states?.of),
+        spec.diurnal,
+      );
     case 'histogram':
       return createHistogram(family, memberDistributions(family, spec), {
         ...spec,
@@ -179,7 +183,10 @@ function scalars(
   });
 }
 
-function distributions(type: AlgorithmType, spec: Pick<SourceSpec, keyof GeneratorSpec | 'own' | 'intervalMs'>) {
+function distributions(
+  type: AlgorithmType,
+  spec: Pick<SourceSpec, keyof GeneratorSpec | 'own' | 'intervalMs'>,
+) {
   return makersOf(type, spec, (definition, options): Distribution => {
     if (definition.kind !== 'distribution') throw misplaced(definition, type);
     return definition.create(options, { type, intervalMs: spec.intervalMs ?? 1000 });

@@ -16,7 +16,13 @@ export function transitionsWithin(
   const squarings = fastest === 0 ? 0 : Math.max(0, Math.ceil(Math.log2(2 * fastest * seconds)));
   const mean = (fastest * seconds) / 2 ** squarings;
   const jump = rates.map((row, i) =>
-    row.map((rate, j) => (i === j ? 1 - (fastest === 0 ? 0 : (leaving[i] as number) / fastest) : fastest === 0 ? 0 : rate / fastest)),
+    row.map((rate, j) =>
+      i === j
+        ? 1 - (fastest === 0 ? 0 : (leaving[i] as number) / fastest)
+        : fastest === 0
+          ? 0
+          : rate / fastest,
+    ),
   );
   let power = identity(rates.length);
   let weight = Math.exp(-mean);
@@ -40,9 +46,7 @@ function identity(size: number): Matrix {
 }
 
 function multiply(a: Matrix, b: Matrix): Matrix {
-  return a.map((row) =>
-    row.map((_, j) => row.reduce((sum, x, k) => sum + x * (b[k]?.[j] as number), 0)),
-  );
+  return a.map((row) => row.map((_, j) => row.reduce((sum, x, k) => sum + x * (b[k]?.[j] as number), 0)));
 }
 
 function normalise(row: readonly number[]): number[] {

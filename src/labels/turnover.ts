@@ -23,7 +23,9 @@ export interface TurnoverOptions {
   readonly key: string;
   readonly intervalMs: number;
   /** Series come one after the other in so much time, in page order, `each` slots at once; the slots of this space are those from `first` on, of `of`. */
-  readonly ramp?: { readonly ms: number; readonly first: number; readonly of: number; readonly each?: number } | undefined;
+  readonly ramp?:
+    | { readonly ms: number; readonly first: number; readonly of: number; readonly each?: number }
+    | undefined;
 }
 
 /** What a tick changes, in slots, ascending. */

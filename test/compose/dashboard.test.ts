@@ -88,7 +88,11 @@ function withoutPlace({ gridPos: { w, h }, ...rest }: Panel) {
 type Emitted = ReadonlyMap<string, readonly string[]>;
 
 /** The series that a backend keeps of a family. */
-function storedAs(type: PageType | DeclaredType, name: string, labels: readonly string[]): [string, readonly string[]][] {
+function storedAs(
+  type: PageType | DeclaredType,
+  name: string,
+  labels: readonly string[],
+): [string, readonly string[]][] {
   const totals: [string, readonly string[]][] = [
     [`${name}_sum`, labels],
     [`${name}_count`, labels],

@@ -73,7 +73,7 @@ function furtherTypes(active: number): FamilyInput[] {
   const labels = { zone: 'a' };
   return [
     { name: 'queued', type: 'gauge', declared: 'updown', series: [{ labels, value: 4 - active }] },
-    { name: 'odd', type: 'gauge', declared: 'unknown', series: [{ labels, value: -active }] },
+    { name: 'odd', type: 'gauge', declared: 'unknown', series: [{ labels, value: 0.5 - active }] },
     {
       name: 'commits',
       type: 'counter',

@@ -5,7 +5,8 @@ import { NEUTRAL } from '../../src/series/modulation.ts';
 import { createTestFamily, momentOf, run, shownBy, START_MS } from '../support/families.ts';
 
 const family = createTestFamily('gauge', 400);
-const make = (algorithm: string, options: object) => createSource(family, { algorithm, options: { ...options } });
+const make = (algorithm: string, options: object) =>
+  createSource(family, { algorithm, options: { ...options } });
 const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
 describe('the time since an event', () => {
@@ -23,7 +24,8 @@ describe('the time since an event', () => {
   });
 
   it('is every_s in the mean when events are of a Poisson process, half of it when they come by the clock', () => {
-    const ages = (events: string): number[] => run(make('time_since', { every_s: 60, events }), { ticks: 30 }).flat();
+    const ages = (events: string): number[] =>
+      run(make('time_since', { every_s: 60, events }), { ticks: 30 }).flat();
     // 400 ages: six standard errors.
     expect(Math.abs(mean(ages('poisson')) - 60)).toBeLessThan((6 * 60) / 20);
     expect(Math.abs(mean(ages('fixed')) - 30)).toBeLessThan((6 * 60) / Math.sqrt(12) / 20);

@@ -23,7 +23,8 @@ const EXPORTERS = { prometheus: { prefix: '' }, otel: { enabled: false, prefix: 
 async function render(input: object, tick: number, options: object = {}): Promise<string> {
   const chunks = [];
   const config = parseConfig({ exporters: EXPORTERS, ...input });
-  for await (const chunk of renderPage(config, { tick, format: 'text', ...options })) chunks.push(Buffer.from(chunk));
+  for await (const chunk of renderPage(config, { tick, format: 'text', ...options }))
+    chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString();
 }
 
@@ -100,9 +101,17 @@ describe('types beyond the four', () => {
 
 describe('a state set', () => {
   const fleet = {
-    profiles: { fleet: { labels: { node: { range: [1, 300] } }, series_cap: 200, sampling_strategy: 'hash' } },
+    profiles: {
+      fleet: { labels: { node: { range: [1, 300] } }, series_cap: 200, sampling_strategy: 'hash' },
+    },
     metrics: [
-      { name: 'state', type: 'stateset', profile: 'fleet', states: ['ready', 'busy', 'down'], dwell_s: { down: 2 } },
+      {
+        name: 'state',
+        type: 'stateset',
+        profile: 'fleet',
+        states: ['ready', 'busy', 'down'],
+        dwell_s: { down: 2 },
+      },
     ],
   };
 
@@ -119,7 +128,8 @@ describe('a state set', () => {
 
   it('is in each state as often as its chain is in the long run', async () => {
     const active = activeOn(await render(fleet, 600));
-    const share = (state: string): number => active.filter((one) => one.endsWith(state)).length / active.length;
+    const share = (state: string): number =>
+      active.filter((one) => one.endsWith(state)).length / active.length;
     // 60 : 60 : 2 seconds, each visited as often; four standard errors of 200 series.
     expect(Math.abs(share('ready') - 60 / 122)).toBeLessThan(0.15);
     expect(share('down')).toBeLessThan(0.07);
@@ -153,14 +163,21 @@ describe('a state set', () => {
     const test = await startSimulation(EVERY_TYPE);
     const ask = async (body: object): Promise<string> =>
       JSON.stringify((await test.ask('POST', '/api/v1/effects', { duration_s: 30, ...body })).body);
-    expect(await ask({ metrics: 'state', value: { scale: 2 } })).toContain('infos and state sets can only freeze or drop');
+    expect(await ask({ metrics: 'state', value: { scale: 2 } })).toContain(
+      'infos and state sets can only freeze or drop',
+    );
     expect(await ask({ metrics: 'build', nan: true })).toContain('build is of type info');
-    expect(await ask({ metrics: 'state', series: '{prom_state="busy"}', drop: true })).toContain('which change together');
+    expect(await ask({ metrics: 'state', series: '{prom_state="busy"}', drop: true })).toContain(
+      'which change together',
+    );
     const spike = { metric: 'state', multiplier: 2, duration_s: 5 };
     expect((await test.ask('POST', '/control/spike', spike)).status).toBe(400);
     await ask({ metrics: 'state', series: '{node="2"}', freeze: true });
     const at = (node: string): (number | undefined)[] =>
-      test.series('state').filter(({ labels }) => labels['node'] === node).map(({ value }) => value);
+      test
+        .series('state')
+        .filter(({ labels }) => labels['node'] === node)
+        .map(({ value }) => value);
     await test.ticks(1);
     const frozen = at('2');
     const moving = new Set<string>();
@@ -203,10 +220,16 @@ describe('a file', () => {
     { metric: { diurnal_amp: 0.5 }, says: 'this is a stateset' },
     { metric: { unit: 's' }, says: 'this is a stateset' },
     { metric: { series: [{ labels: { a: 'b' } }] }, says: 'label sets of a stateset come from labels' },
-    { metric: { labels: { prom_state: { values: ['x'] } } }, says: "the label prom_state is the stateset's own" },
+    {
+      metric: { labels: { prom_state: { values: ['x'] } } },
+      says: "the label prom_state is the stateset's own",
+    },
     { metric: { name: 'a:b' }, says: 'and so is the label of its states' },
     { metric: { type: 'info', states: undefined, unit: 's' }, says: 'this is an info' },
-    { metric: { type: 'unknown', states: undefined, algorithm: 'poisson' }, says: 'poisson is an algorithm for counter' },
+    {
+      metric: { type: 'unknown', states: undefined, algorithm: 'poisson' },
+      says: 'poisson is an algorithm for counter',
+    },
   ])('with a state set that has $metric: $says', ({ metric, says }) => {
     expect(mistakes(metric)).toContain(says);
   });

@@ -10,7 +10,11 @@ import { namedKey } from '../../src/util/key.ts';
 export const START_MS = Date.UTC(2026, 0, 1);
 
 /** A family of `size` series with the label `slot`; bounds and quantiles are those that its type needs. */
-export function createTestFamily(served: AlgorithmType, size: number, overrides: Partial<Family> = {}): Family {
+export function createTestFamily(
+  served: AlgorithmType,
+  size: number,
+  overrides: Partial<Family> = {},
+): Family {
   const labels = createLabelSpace({ dimensions: [rangeDimension('slot', 0, size - 1, String)] });
   const names = { name: 'test', unit: '' };
   const isFixed = served === 'info' || served === 'stateset';
