@@ -7,6 +7,7 @@ import { spreadOver } from '../labels/states.ts';
 import { createLayout } from '../labels/layout.ts';
 import {
   createLabelSpace,
+  listDimension,
   productOf,
   type Axis,
   type Dimension,
@@ -118,7 +119,8 @@ export function describeFamily(
     renamed: names.prometheus.name !== prefixes.prometheus + name,
     labels: [...countLabels(layout, metric), ...own.map((label) => ({ ...label, dependent: false }))],
     get labelBytes() {
-      return longestLabels(layout.dimensions, metric);
+      const tellsStates = states === undefined ? [] : [listDimension(states.label, states.names)];
+      return longestLabels([...layout.dimensions, ...tellsStates], metric);
     },
     axes: [...axes, ...own],
     product: product * perSet,
