@@ -72,8 +72,7 @@ const DEFAULT_DWELL_S = 60;
 /** What leaves each state, per second and by target. */
 function ratesOf({ states: names, dwell_s: dwell, transitions }: Options): number[][] {
   return names.map((from) => {
-    const dwellS =
-      typeof dwell === 'number' ? dwell : ((dwell as Record<string, number>)[from] ?? DEFAULT_DWELL_S);
+    const dwellS = typeof dwell === 'number' ? dwell : (dwell[from] ?? DEFAULT_DWELL_S);
     const own = transitions[from];
     const weights = names.map((to) => (to === from ? 0 : own === undefined ? 1 : (own[to] ?? 0)));
     const total = weights.reduce((sum, weight) => sum + weight, 0);
