@@ -1,4 +1,5 @@
 /** Effects as they are asked for: which series of which metrics, what changes, when. Checked here, folded in the engine. */
+import { withArticle } from '../config/metric.ts';
 import type { EffectRequest } from '../control/effect.ts';
 import { FAULTS, type Effect, type Effects, type Fault, type Target } from '../engine/effects.ts';
 import { strengthAt, type Shape } from '../engine/ramp.ts';
@@ -298,7 +299,9 @@ function chooseFamilies(
     const changed = found.filter((family) => changes(request, family, generatorsOf(family)));
     if (changed.length === 0) {
       refuseParams(request, found, generatorsOf);
-      const types = found.map((family) => `${family.name} is of type ${declaredType(family)}`).join(', ');
+      const types = found
+        .map((family) => `${family.name} is ${withArticle(declaredType(family))}`)
+        .join(', ');
       throw invalid(
         `metrics: ${types}: rate changes counters, histograms and summaries, value gauges, histograms and summaries; ` +
           'nan is for gauges, reset for those with totals; infos and state sets can only freeze or drop',

@@ -48,6 +48,8 @@ describe('the examples', () => {
       'baseline.yaml',
       'high-cardinality.yaml',
       'patterns.yaml',
+      'presets/http-service.yaml',
+      'presets/node-exporter.yaml',
       'production-sim.yaml',
       'quickstart.yaml',
       'scenarios/black-friday.yaml',

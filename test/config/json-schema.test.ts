@@ -33,8 +33,20 @@ describe('the JSON Schema', () => {
   });
 
   it('has one alternative for each type and algorithm', () => {
-    const expected = (['counter', 'gauge', 'histogram', 'summary'] as const).flatMap((type) =>
-      algorithmsOf(type).map(({ name }) => `${type}, ${name}`),
+    const expected = (
+      [
+        ['counter', 'counter'],
+        ['gauge', 'gauge'],
+        ['histogram', 'histogram'],
+        ['summary', 'summary'],
+        ['updown', 'gauge'],
+        ['unknown', 'gauge', ' like a gauge'],
+        ['unknown', 'counter', ' like a counter'],
+        ['info', 'info'],
+        ['stateset', 'stateset'],
+      ] as const
+    ).flatMap(([type, served, like = '']) =>
+      algorithmsOf(served).map(({ name }) => `${type}, ${name}${like}`),
     );
     expect(alternatives.map(({ title }) => title)).toEqual(expected);
   });
@@ -52,8 +64,9 @@ describe('the JSON Schema', () => {
 
   it('needs no algorithm for the default of a type, and the name of any other', () => {
     for (const { title, required } of alternatives) {
-      const [type, algorithm] = title.split(', ') as ['gauge', string];
-      const isDefault = algorithmsOf(type)[0]?.name === algorithm;
+      const [, type = '', algorithm, like] = /^(\w+), (\w+)(?: like a (\w+))?$/.exec(title) ?? [];
+      const served = (like ?? (type === 'updown' ? 'gauge' : type)) as 'gauge';
+      const isDefault = algorithmsOf(served)[0]?.name === algorithm;
       expect(required.includes('algorithm'), title).toBe(!isDefault);
     }
   });

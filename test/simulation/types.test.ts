@@ -167,12 +167,12 @@ describe('a state set', () => {
     expect(await ask({ metrics: 'state', value: { scale: 2 } })).toContain(
       'infos and state sets can only freeze or drop',
     );
-    expect(await ask({ metrics: 'build', nan: true })).toContain('build is of type info');
+    expect(await ask({ metrics: 'build', nan: true })).toContain('build is an info');
     expect(await ask({ metrics: 'state', series: '{prom_state="busy"}', drop: true })).toContain(
       'which change together',
     );
     const spike = { metric: 'state', multiplier: 2, duration_s: 5 };
-    expect((await test.ask('POST', '/control/spike', spike)).status).toBe(400);
+    expect((await test.ask('POST', '/control/spike', spike)).status).toBe(422);
     await ask({ metrics: 'state', series: '{node="2"}', freeze: true });
     const at = (node: string): (number | undefined)[] =>
       test
