@@ -72,7 +72,7 @@ export function refuseBody(
 
 /** The body as the validator saw it; without one it is an empty mapping. */
 async function readBody(c: Context): Promise<unknown> {
-  return c.req.header('content-type') === undefined ? {} : c.req.json();
+  return (c.req.header('content-type') ?? '') === '' ? {} : c.req.json();
 }
 
 /** The hook of a route with a query that may be wrong. */

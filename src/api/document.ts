@@ -58,7 +58,10 @@ export function createDocument(app: OpenAPIHono, version: string, auth: AuthOpti
 function refusals(isGuarded: boolean, isChange: boolean): object {
   const codes: Partial<Record<ErrorCode, string>> = {
     ...(isGuarded && { unauthorized: 'the header Authorization has no credentials that are known here' }),
-    ...(isChange && { origin_not_allowed: 'pages of this origin may not change anything here' }),
+    ...(isChange && {
+      origin_not_allowed: 'pages of this origin may not change anything here',
+      body_too_large: 'the body is larger than 65536 bytes',
+    }),
     too_many_requests: 'more than 1000 requests in a second; try again in 1 s',
   };
   const responses = errorResponses(codes as Record<ErrorCode, string>);

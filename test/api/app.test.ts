@@ -294,6 +294,11 @@ describe('any request', () => {
     expect(errorOf(answer).message).toContain('metric: is missing');
   });
 
+  it('refuses an empty body of an empty content type, which is no fault of the server', async () => {
+    const answer = await ask('POST', '/control/spike', '', { 'Content-Type': '' });
+    expect(answer.status).toBe(422);
+  });
+
   it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/jsonx'])(
     'refuses the content type %s with 415',
     async (type) => {

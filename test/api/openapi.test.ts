@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 
 import type { Status } from '../../src/simulation/status.ts';
 import { LyrebirdError } from '../../src/util/errors.ts';
+import { validatorOf, type Media, type OpenApiDocument } from '../support/openapi.ts';
 import { createTestApi, type FakeSimulation, type TestApi } from './fake.ts';
 
 let api: TestApi;
@@ -41,38 +41,8 @@ const FULL_STATUS: Partial<Status> = {
   parity: { state: 'differing', tick: 1, series: 2, samples: 3, differing: 1, examples: ['a'] },
 };
 
-interface Media {
-  readonly schema: unknown;
-  readonly example?: unknown;
-  readonly examples?: Record<string, { value: unknown }>;
-}
-
-interface Parameter {
-  readonly name: string;
-  readonly schema: { readonly example?: unknown };
-}
-
-interface Operation {
-  readonly parameters?: readonly Parameter[];
-  readonly responses: Record<string, { content: Record<string, Media> }>;
-  readonly requestBody?: { content: Record<string, Media> };
-}
-
-interface OpenApiDocument {
-  readonly openapi: string;
-  readonly info: { readonly version: string };
-  readonly paths: Record<string, Record<string, Operation>>;
-  readonly components: { readonly schemas: Record<string, { example?: unknown }> };
-}
-
 async function readDocument(): Promise<OpenApiDocument> {
   return (await api.ask('GET', '/openapi.json')).body as unknown as OpenApiDocument;
-}
-
-/** The validator that the document's own JSON Schema makes. */
-function validatorOf(document: OpenApiDocument, schema: unknown): z.ZodType {
-  const text = JSON.stringify({ ...(schema as object), $defs: document.components.schemas });
-  return z.fromJSONSchema(JSON.parse(text.replaceAll('#/components/schemas/', '#/$defs/')) as never);
 }
 
 /** Those of a body itself, or of its schema. */
