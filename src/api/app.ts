@@ -10,7 +10,9 @@ import { addDocs } from './docs.ts';
 import { createDocument } from './document.ts';
 import { answerError, apiError } from './errors.ts';
 import { limitRate } from './limits.ts';
+import { addChurnRoutes } from './routes/churn.ts';
 import { addEffectRoutes } from './routes/effects.ts';
+import { addExplosionRoutes } from './routes/explosions.ts';
 import { addFaultRoutes } from './routes/faults.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addLaterRoutes } from './routes/later.ts';
@@ -37,6 +39,8 @@ const GROUPS = [
   addScenarioRoutes,
   addDefinitionRoutes,
   addReloadRoutes,
+  addExplosionRoutes,
+  addChurnRoutes,
   addLogLevelRoutes,
   addLaterRoutes,
 ];

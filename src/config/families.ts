@@ -5,6 +5,7 @@ import { createSlotKeys, refreshSlotKeys } from '../labels/keys.ts';
 import { appendSets } from '../labels/sets.ts';
 import { spreadOver } from '../labels/states.ts';
 import { createLayout } from '../labels/layout.ts';
+import { multiplySpace } from '../labels/multiply.ts';
 import {
   createLabelSpace,
   listDimension,
@@ -103,13 +104,12 @@ export function describeFamily(
   const { name, type, algorithm } = metric;
   const layout = createLayout(profile, metric);
   const { dimensions, axes = dimensions } = layout;
-  const product = productOf(layout);
-  const { made, explicit } = partsOf(metric, profile, product, shard);
+  const product = productOf(layout) * explosionOf(metric);
   const names = namesOf(metric, prefixes);
   const states = statesIn(metric, prefixes);
   const own = states === undefined ? [] : [{ name: states.label, count: states.names.length }];
   const perSet = states?.names.length ?? 1;
-  const slots = (made.to - made.from + explicit.to - explicit.from) * perSet;
+  const slots = slotsOf(metric, profile, shard) * perSet;
   const { bounds, quantiles } = distributionShape(metric);
   return {
     name,
@@ -142,7 +142,7 @@ export function describeFamily(
 const MAX_VALUES_READ = 100_000;
 
 /** The most bytes that names and values of the labels of a series have together; of every label the longest value counts. */
-function longestLabels(dimensions: readonly Dimension[], { series = [] }: Metric): number {
+function longestLabels(dimensions: readonly Dimension[], { series = [], exploded = [] }: Metric): number {
   const lengths = new Map<string, number>();
   const look = (name: string, value: string): void => {
     lengths.set(name, Math.max(lengths.get(name) ?? 0, Buffer.byteLength(value)));
@@ -152,13 +152,14 @@ function longestLabels(dimensions: readonly Dimension[], { series = [] }: Metric
     for (let index = 0; index < count; index += step) look(name, value(index));
   }
   for (const { labels } of series) for (const [name, value] of Object.entries(labels)) look(name, value);
+  for (const { label, values } of exploded) look(label, String(values));
   return [...lengths].reduce((sum, [name, length]) => sum + name.length + length, 0);
 }
 
 /** Labels of the product with the number of their values; explicit series may have further ones. */
 function countLabels(
   { dimensions, axes = dimensions }: Layout,
-  { series = [] }: Metric,
+  { series = [], exploded = [] }: Metric,
 ): FamilyDescription['labels'] {
   const values = new Map<string, Set<string>>();
   for (const [name, value] of series.flatMap(({ labels }) => Object.entries(labels)))
@@ -167,7 +168,22 @@ function countLabels(
   const made = dimensions.map(({ name, count }) => ({ name, count, dependent: !free.has(name) }));
   const known = new Set(made.map(({ name }) => name));
   const further = [...values].filter(([name]) => !known.has(name));
-  return [...made, ...further.map(([name, own]) => ({ name, count: own.size, dependent: true }))];
+  return [
+    ...made,
+    ...further.map(([name, own]) => ({ name, count: own.size, dependent: true })),
+    ...exploded.map(({ label, values: count }) => ({ name: label, count, dependent: false })),
+  ];
+}
+
+/** How often each series of the file is there. */
+function explosionOf({ exploded = [] }: Metric): number {
+  return exploded.reduce((product, { values }) => product * values, 1);
+}
+
+/** Series, of a shard if there is one. */
+function slotsOf(metric: Metric, profile: Profile | undefined, shard: Shard | undefined): number {
+  const { made, explicit } = partsOf(metric, profile, productOf(createLayout(profile, metric)), shard);
+  return (made.to - made.from + explicit.to - explicit.from) * explosionOf(metric);
 }
 
 /**
@@ -185,7 +201,7 @@ export function createFamilies(
   const replications = createReplications(config);
   return config.metrics.map((metric) => {
     const profile = profileOf(config, metric);
-    const churns = churnsOf(profile);
+    const churns = profile === undefined ? [] : churnsOf(profile);
     const sets = identifySpace(metric, profile);
     const states = statesIn(metric, prefixes);
     const space = states === undefined ? sets : JSON.stringify([sets, states]);
@@ -213,16 +229,18 @@ function generatorsOf(
   shard: Shard | undefined,
 ): Uint32Array {
   const { explicit } = partsOf(metric, profile, productOf(createLayout(profile, metric)), shard);
-  const first = size - (explicit.to - explicit.from);
-  return Uint32Array.from({ length: size }, (_, slot) =>
-    slot < first ? 0 : explicit.from + slot - first + 1,
-  );
+  const times = explosionOf(metric);
+  const first = size / times - (explicit.to - explicit.from);
+  return Uint32Array.from({ length: size }, (_, slot) => {
+    const series = Math.floor(slot / times);
+    return series < first ? 0 : explicit.from + series - first + 1;
+  });
 }
 
-/** A profile's churn is there from the start to the end. */
-function churnsOf(profile: Profile | undefined): TimedChurn[] {
-  if (profile?.churn === undefined) return [];
-  return [{ churn: profile.churn, fromTick: 0, untilTick: Number.POSITIVE_INFINITY }];
+/** The churn of the file is there from the start to the end. */
+function churnsOf({ churn, churns = [] }: Profile): readonly TimedChurn[] {
+  if (churn === undefined) return churns;
+  return [{ churn, fromTick: 0, untilTick: Number.POSITIVE_INFINITY }, ...churns];
 }
 
 /** Labels as declared say all about a space, beside the profile that names, caps and samples it. */
@@ -233,6 +251,7 @@ export function identifySpace(metric: Metric, profile: Profile | undefined): str
     Object.entries(metric.labels),
     metric.label_sets,
     metric.series?.map((one) => one.labels),
+    metric.exploded,
   ]);
 }
 
@@ -250,8 +269,8 @@ function createFamilySpace(
   const own = churns.filter(({ churn }) => !Object.hasOwn(metric.labels, churn.label));
   const rampS = profile?.ramp_series;
   if (own.length === 0 && rampS === undefined) return space;
-  const whole = describeFamily(metric, profile, { prometheus: '', otel: '' }).slots;
-  const each = states?.names.length ?? 1;
+  const each = (states?.names.length ?? 1) * explosionOf(metric);
+  const whole = slotsOf(metric, profile, undefined) * (states?.names.length ?? 1);
   return createLiveSpace(space, {
     churns: own,
     key: [global.seed, 'churn', metric.profile, own[0]?.churn.label].join('\u0000'),
@@ -280,9 +299,13 @@ function createStillSpace(
     permutationKey: permutationKey(metric.profile ?? '', axes),
     part: made,
   });
-  if (metric.series === undefined) return space;
-  const sets = metric.series.map(({ labels }) => labels);
-  return appendSets(space, sets, explicit);
+  const sets = metric.series?.map(({ labels }) => labels);
+  const listed = sets === undefined ? space : appendSets(space, sets, explicit);
+  return (metric.exploded ?? []).reduce(
+    (whole, { label, values }) =>
+      multiplySpace(whole, { name: label, count: values, value: (index) => String(index + 1) }),
+    listed,
+  );
 }
 
 /** Explicit series, by index, whose label set is one that labels make, too. O(slots) time. */

@@ -158,11 +158,19 @@ type FixedFields = z.output<typeof fixedFields> & {
   readonly [Absent in Exclude<keyof CommonFields, keyof z.output<typeof fixedFields>>]?: undefined;
 };
 
+/** A label that a metric has for a while, beside those of the file: each of its series is there once with every value, 1 to `values`. */
+export interface ExplodedLabel {
+  readonly label: string;
+  readonly values: number;
+}
+
 /** A metric as resolved: every default is filled in, `algorithm` is chosen, and its options lie beside the fields. */
 export type Metric = {
   readonly algorithm: string;
   /** Behind the series that labels make, or in their place when there are no labels. */
   readonly series?: readonly ExplicitSeries[] | undefined;
+  /** Never in a file: put there while it runs. */
+  readonly exploded?: readonly ExplodedLabel[] | undefined;
 } & (
   | (CommonFields & { readonly type: 'counter' | 'gauge' | 'updown' })
   | (HistogramFields & { readonly type: 'histogram' })

@@ -1,9 +1,11 @@
 /** Every kind of step that a scenario may have. */
+import { churnStep } from './steps/churn.ts';
 import { effectStep } from './steps/effect.ts';
+import { explodeStep } from './steps/explode.ts';
 import { faultStep } from './steps/fault.ts';
 import { spikeStep } from './steps/spike.ts';
 
-export const STEPS = [effectStep, spikeStep, faultStep] as const;
+export const STEPS = [effectStep, spikeStep, faultStep, explodeStep, churnStep] as const;
 
 /** What begins and ends steps. */
 export type StepAction = ReturnType<(typeof STEPS)[number]['start'] | (typeof STEPS)[number]['end']>;

@@ -1,12 +1,13 @@
 /** The label part of the configuration: the values of a label, and profiles with their cap and sampling. */
 import { z } from 'zod';
 import { positiveSeconds } from '../util/fields.ts';
-import { churnFields } from './churn/kinds.ts';
+import { churnFields, type Churn } from './churn/kinds.ts';
 import { createFormat } from './format.ts';
 import { identityOf } from './sets.ts';
+import type { TimedChurn } from './turnover.ts';
 import { parseTemplate, type TemplatePart } from './template.ts';
 
-const labelName = z
+export const labelName = z
   .string()
   .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, { error: 'a label name is letters, digits and _, not a digit first' })
   // Backends reserve `__`, and rename `_x` to `key_x` on the OTLP path alone, so that two series would come of one.
@@ -220,35 +221,45 @@ export const profileFields = profileShape
     else if (strategy !== 'hash') refuse(`skews the choice of sampling_strategy hash; it is ${strategy}`);
   });
 
-function checkChurn(
-  { labels, label_sets: sets, churn }: z.output<typeof profileShape>,
-  context: z.RefinementCtx,
-): void {
-  if (churn === undefined) return;
-  const refuse = (key: string, message: string): void => {
-    context.addIssue({ code: 'custom', path: ['churn', key], message });
-  };
+function checkChurn(profile: z.output<typeof profileShape>, context: z.RefinementCtx): void {
+  if (profile.churn === undefined) return;
+  const mistake = findChurnMistake(profile, profile.churn);
+  if (mistake !== undefined)
+    context.addIssue({ code: 'custom', path: ['churn', mistake.key], message: mistake.message });
+}
+
+/** What of a churn cannot be in a profile. */
+export function findChurnMistake(
+  { labels, label_sets: sets }: Pick<z.output<typeof profileShape>, 'labels' | 'label_sets'>,
+  churn: Churn,
+): { readonly key: string; readonly message: string } | undefined {
   const own = labels[churn.label];
   const listed = sets?.map((set) => set[churn.label] ?? '');
   const isSet = listed?.some((value) => value !== '') === true;
   if (own === undefined && !isSet) {
     const names = [...new Set([...Object.keys(labels), ...(sets ?? []).flatMap((set) => Object.keys(set))])];
-    refuse(
-      'label',
-      `is ${JSON.stringify(churn.label)}, which is no label of the profile; it has ${names.join(', ') || 'none'}`,
-    );
-    return;
+    return {
+      key: 'label',
+      message: `is ${JSON.stringify(churn.label)}, which is no label of the profile; it has ${names.join(', ') || 'none'}`,
+    };
   }
   const values = isSet ? new Set(listed) : new Set(own?.values);
   if (values.has(''))
-    refuse('label', `is ${churn.label}, which is empty in some series; there is nothing to turn over`);
+    return {
+      key: 'label',
+      message: `is ${churn.label}, which is empty in some series; there is nothing to turn over`,
+    };
   const ranged = own?.range === undefined ? own?.cardinality : own.range[1] - own.range[0] + 1;
   const count = isSet || own?.values !== undefined ? values.size : ranged;
   if (churn.kind === 'autoscale' && count !== undefined && churn.max > count)
-    refuse('max', `is ${churn.max}; ${churn.label} has ${count} values`);
+    return { key: 'max', message: `is ${churn.max}; ${churn.label} has ${count} values` };
+  return undefined;
 }
 
 export type Label = z.output<typeof label>;
 export type Labels = z.output<typeof labelsFields>;
 export type LabelSets = z.output<typeof labelSetsFields>;
-export type Profile = z.output<typeof profileFields>;
+export type Profile = z.output<typeof profileFields> & {
+  /** Churns that began while it runs, ended ones too; never in a file. */
+  readonly churns?: readonly TimedChurn[] | undefined;
+};

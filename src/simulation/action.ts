@@ -2,7 +2,9 @@
  * An action: the only thing that changes a run. It is plain data, so that a record of actions and their ticks is a record of
  * the run: what an action does depends on the configuration, the seed, the state at its tick and the action alone.
  */
+import type { Churns } from './churns.ts';
 import type { EffectControl } from './effects.ts';
+import type { Explosions } from './explosions.ts';
 import type { FaultControl } from './faults.ts';
 import type { FamilyControl } from './families.ts';
 import type { PreparedAction } from './prepared.ts';
@@ -16,6 +18,8 @@ export interface Parts {
   readonly lineUp: FamilyControl;
   readonly scenarios: Scenarios;
   readonly faults: FaultControl;
+  readonly explosions: Explosions;
+  readonly churns: Churns;
 }
 
 /** A kind of action, listed in actions.ts. */

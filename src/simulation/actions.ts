@@ -6,8 +6,10 @@
  * the time of day, so that a replay makes up the same ones.
  */
 import type { ActionKind, Parts } from './action.ts';
+import { cancelChurn, setChurn } from './actions/churn.ts';
 import { configure } from './actions/configure.ts';
 import { cancelEffect, setEffect } from './actions/effect.ts';
+import { cancelExplosion, explode } from './actions/explosion.ts';
 import { cancelFault, setFault } from './actions/fault.ts';
 import { startScenario, stopScenario } from './actions/scenario.ts';
 import { cancelSpike, spike } from './actions/spike.ts';
@@ -23,6 +25,10 @@ const KINDS = [
   setFault,
   cancelFault,
   configure,
+  explode,
+  cancelExplosion,
+  setChurn,
+  cancelChurn,
 ] as const;
 
 type Kind = (typeof KINDS)[number];

@@ -8,6 +8,8 @@ import type { Stats } from '../engine/stats.ts';
 import type { Family } from '../series/family.ts';
 import type { Frame } from '../series/frame.ts';
 import type { Action, AnswerTo } from './actions.ts';
+import type { ChurnStatus } from './churns.ts';
+import type { ExplosionStatus } from './explosions.ts';
 import type { Edited } from './reconfigure.ts';
 import type { ConfigReport } from './report.ts';
 import type { FaultAnswer, FaultStatus } from './faults.ts';
@@ -54,6 +56,10 @@ export interface Simulation {
   cancelFault(id: string): Promise<FaultStatus>;
   /** A fault that is not over. Throws `fault_not_found`. */
   fault(id: string): FaultStatus;
+  /** An explosion that is not over. Throws `explosion_not_found`. */
+  explosion(id: string): ExplosionStatus;
+  /** A churn that is not over and not one of the file. Throws `churn_not_found`. */
+  churn(id: string): ChurnStatus;
   /** Scenarios of the file, in its order. */
   scenarios(): readonly ScenarioStatus[];
   /**

@@ -194,6 +194,8 @@ export async function createSimulation(config: Config, options: SimulationOption
     setFault: (request) => act({ do: 'set_fault', ...request }),
     cancelFault: (id) => act({ do: 'cancel_fault', id }),
     fault: (id) => world.faults.find(id, lastTick()),
+    explosion: (id) => world.explosions.find(id, lastTick()),
+    churn: (id) => world.churns.find(id, lastTick()),
     scenarios: () => world.scenarios.list(lastTick()),
     status: () =>
       statusOf({
@@ -207,6 +209,8 @@ export async function createSimulation(config: Config, options: SimulationOption
         effects: world.effects.active(lastTick()),
         faults: world.faults.active(lastTick()),
         scenarios: world.scenarios.active(lastTick()),
+        explosions: world.explosions.active(lastTick()),
+        churns: world.churns.active(lastTick()),
         parity: embedded?.report(),
         uptimeMs: clock.nowMs() - bornAtMs,
       }),

@@ -6,8 +6,10 @@ import { storedSeriesOf, type Family } from '../series/family.ts';
 import type { Frame } from '../series/frame.ts';
 import type { Account, Scrapes } from '../sinks/sink.ts';
 import type { ParityReport } from '../verify/parity.ts';
+import type { ChurnStatus } from './churns.ts';
 import type { FaultStatus } from './faults.ts';
 import type { Destination } from './destinations.ts';
+import type { ExplosionStatus } from './explosions.ts';
 
 /** A spike that is not over yet. */
 export interface SpikeStatus {
@@ -98,6 +100,9 @@ export interface Status {
   readonly active_scenarios: readonly string[];
   /** Of scrapes and pushes. */
   readonly active_faults: readonly FaultStatus[];
+  readonly active_explosions: readonly ExplosionStatus[];
+  /** Those of the file are not among them. */
+  readonly active_churn: readonly ChurnStatus[];
   readonly lateness: {
     readonly last_seconds: number;
     readonly max_seconds: number;
@@ -148,6 +153,8 @@ export interface StatusSources {
   readonly effects: readonly EffectStatus[];
   readonly faults: readonly FaultStatus[];
   readonly scenarios: readonly string[];
+  readonly explosions: readonly ExplosionStatus[];
+  readonly churns: readonly ChurnStatus[];
   readonly parity: ParityStatus | undefined;
   readonly uptimeMs: number;
 }
@@ -170,6 +177,8 @@ export function statusOf(sources: StatusSources): Status {
     active_effects: sources.effects,
     active_scenarios: sources.scenarios,
     active_faults: sources.faults,
+    active_explosions: sources.explosions,
+    active_churn: sources.churns,
     lateness: {
       last_seconds: stats.lastLateMs / 1000,
       max_seconds: stats.maxLateMs / 1000,

@@ -18,7 +18,9 @@ import { yieldNow } from '../util/mutex.ts';
 import { createSharedMemory, createWorkerPool } from '../workers/pool.ts';
 import type { Parts } from './action.ts';
 import { prepareAction, type Action, type AnswerTo } from './actions.ts';
+import { createChurns } from './churns.ts';
 import { createEffectControl, type EffectContext } from './effects.ts';
+import { createExplosions } from './explosions.ts';
 import { createFaultControl } from './faults.ts';
 import { createFamilyControl, type FamilyControl } from './families.ts';
 import { createSources, type Shard } from './plant.ts';
@@ -104,6 +106,8 @@ export async function createWorld(config: Config, options: WorldOptions = {}): P
       generatorsOf: (family) => lineUp.sources.find((source) => source.family === family)?.generators ?? [],
     }),
     spikes: createSpikes(taken, () => lineUp.families, intervalMs),
+    explosions: createExplosions(() => lineUp.config, shard, intervalMs),
+    churns: createChurns(() => lineUp.config, intervalMs),
     scenarios: createScenarios({
       scenarios: () => lineUp.config.scenarios,
       families: () => lineUp.families,
@@ -141,6 +145,8 @@ export async function createWorld(config: Config, options: WorldOptions = {}): P
         await begin?.(ticker.frame);
         begin = undefined;
         await parts.scenarios.advance(tick, ticker.frame);
+        const { explosions, churns } = parts;
+        await lineUp.amend({ explosions: explosions.at(tick), churns: churns.at(tick) });
         return ticker.advance(wallMs, tick);
       },
     },

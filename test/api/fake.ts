@@ -12,6 +12,8 @@ import { prepareAction } from '../../src/simulation/actions.ts';
 import type { ConfigReport } from '../../src/simulation/report.ts';
 import type { Counters, Simulation } from '../../src/simulation/contract.ts';
 import { createEffectControl } from '../../src/simulation/effects.ts';
+import { createChurns } from '../../src/simulation/churns.ts';
+import { createExplosions } from '../../src/simulation/explosions.ts';
 import { createScenarios } from '../../src/simulation/scenarios.ts';
 import { createFaultControl } from '../../src/simulation/faults.ts';
 import { createSpikes } from '../../src/simulation/spikes.ts';
@@ -58,8 +60,14 @@ export function createFakeSimulation(): FakeSimulation {
   const parts: Parts = {
     spikes,
     effects: control,
-    // No action that is asked of it changes families.
-    lineUp: undefined as never,
+    // Families stay; what is asked of them is there nevertheless.
+    lineUp: {
+      admitChange: () => undefined,
+      prepareExplosion: () => undefined,
+      expect: () => undefined,
+    } as never,
+    explosions: createExplosions(() => config, undefined, 1000),
+    churns: createChurns(() => config, 1000),
     faults,
     scenarios: createScenarios({
       scenarios: () => config.scenarios,
@@ -121,6 +129,8 @@ export function createFakeSimulation(): FakeSimulation {
     setFault: (request) => act({ do: 'set_fault', ...request }),
     cancelFault: (id) => act({ do: 'cancel_fault', id }),
     fault: (id) => faults.find(id, simulation.tick),
+    explosion: (id) => parts.explosions.find(id, simulation.tick),
+    churn: (id) => parts.churns.find(id, simulation.tick),
     scenarios: () => parts.scenarios.list(simulation.tick),
     status: () => ({
       state: 'running',
@@ -136,6 +146,8 @@ export function createFakeSimulation(): FakeSimulation {
       active_effects: control.active(simulation.tick),
       active_scenarios: parts.scenarios.active(simulation.tick),
       active_faults: faults.active(simulation.tick),
+      active_explosions: parts.explosions.active(simulation.tick),
+      active_churn: parts.churns.active(simulation.tick),
       lateness: {
         last_seconds: 0,
         max_seconds: 0,

@@ -109,6 +109,11 @@ describe('GET /openapi.json', () => {
 
   const spike = { metric: 'queue_depth', multiplier: 3, duration_s: 10 };
   const effect = { metrics: 'queue_*', series: '{slot="1"}', value: { scale: 2 }, duration_s: '5m' };
+  const explosion = { metric: 'http_requests_total', label: 'user', values: 5 };
+  const churn = {
+    profile: 'small',
+    churn: { kind: 'rolling', label: 'zone', over: 60, after: 0 } as const,
+  };
   const cases: Readonly<Record<string, Case>> = {
     'a healthy run': { route: 'get /healthz', status: 200 },
     'a run that is over': {
@@ -230,6 +235,77 @@ describe('GET /openapi.json', () => {
       path: '/api/v1/faults/a',
       status: 200,
       prepare: (simulation) => simulation.setFault({ id: 'a', kind: 'flap', up_s: 3, down_s: 2 }),
+    },
+    'an explosion': { route: 'post /api/v1/explosions', body: explosion, status: 201 },
+    'an explosion of an unknown metric': {
+      route: 'post /api/v1/explosions',
+      body: { ...explosion, metric: 'x' },
+      status: 404,
+    },
+    'an explosion into le': {
+      route: 'post /api/v1/explosions',
+      body: { ...explosion, label: 'le' },
+      status: 422,
+    },
+    'an explosion into too many': {
+      route: 'post /api/v1/explosions',
+      body: { ...explosion, values: 9_999_999 },
+      status: 422,
+    },
+    'all explosions': {
+      route: 'get /api/v1/explosions',
+      status: 200,
+      prepare: (simulation) => simulation.act({ do: 'explode', id: 'bomb', ...explosion }),
+    },
+    'one explosion': {
+      route: 'get /api/v1/explosions/{id}',
+      path: '/api/v1/explosions/bomb',
+      status: 200,
+      prepare: (simulation) => simulation.act({ do: 'explode', id: 'bomb', ...explosion }),
+    },
+    'no such explosion': {
+      route: 'get /api/v1/explosions/{id}',
+      path: '/api/v1/explosions/bomb',
+      status: 404,
+    },
+    'the end of an explosion': {
+      route: 'delete /api/v1/explosions/{id}',
+      path: '/api/v1/explosions/bomb',
+      status: 200,
+      prepare: (simulation) => simulation.act({ do: 'explode', id: 'bomb', ...explosion }),
+    },
+    'a churn': { route: 'post /api/v1/churn', body: churn, status: 201 },
+    'a churn of an unknown profile': {
+      route: 'post /api/v1/churn',
+      body: { ...churn, profile: 'x' },
+      status: 404,
+    },
+    'a churn of an unknown kind': {
+      route: 'post /api/v1/churn',
+      body: { ...churn, churn: { kind: 'x' } },
+      status: 422,
+    },
+    'all churn': {
+      route: 'get /api/v1/churn',
+      status: 200,
+      prepare: (simulation) => simulation.act({ do: 'set_churn', id: 'deploy', ...churn }),
+    },
+    'one churn': {
+      route: 'get /api/v1/churn/{id}',
+      path: '/api/v1/churn/deploy',
+      status: 200,
+      prepare: (simulation) => simulation.act({ do: 'set_churn', id: 'deploy', ...churn }),
+    },
+    'the end of a churn': {
+      route: 'delete /api/v1/churn/{id}',
+      path: '/api/v1/churn/deploy',
+      status: 200,
+      prepare: (simulation) => simulation.act({ do: 'set_churn', id: 'deploy', ...churn }),
+    },
+    'the end of no churn': {
+      route: 'delete /api/v1/churn/{id}',
+      path: '/api/v1/churn/deploy',
+      status: 404,
     },
     'a log level': { route: 'post /control/loglevel', body: { level: 'INFO' }, status: 200 },
     'a bad log level': { route: 'post /control/loglevel', body: { level: 'x' }, status: 400 },

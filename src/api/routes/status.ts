@@ -3,8 +3,10 @@ import { createRoute, z } from '@hono/zod-openapi';
 
 import type { AddRoutes } from '../context.ts';
 import { errorResponses } from '../errors.ts';
+import { churnStatus } from './churn.ts';
 import { effectStatus } from './effects.ts';
 import { faultStatus } from './faults.ts';
+import { explosionStatus } from './explosions.ts';
 
 const spike = z
   .strictObject({
@@ -87,6 +89,8 @@ const status = z
     active_effects: z.array(effectStatus.readonly()).readonly().describe('Spikes included.'),
     active_scenarios: z.array(z.string()).readonly(),
     active_faults: z.array(faultStatus.readonly()).readonly().describe('Of scrapes and pushes.'),
+    active_explosions: z.array(explosionStatus.readonly()).readonly(),
+    active_churn: z.array(churnStatus.readonly()).readonly().describe('Without that of the file.'),
     lateness: z
       .strictObject({
         last_seconds: z.number(),
@@ -119,6 +123,8 @@ const status = z
       active_effects: [],
       active_scenarios: [],
       active_faults: [],
+      active_explosions: [],
+      active_churn: [],
       lateness: {
         last_seconds: 0.001,
         max_seconds: 0.004,
