@@ -15,6 +15,7 @@ import { runWithin } from '../util/within.ts';
 import { checkOptions, paramsOf, refuseParams, takesParams } from './params.ts';
 import type { EffectAnswer, EffectStatus } from './status.ts';
 import { startTickOf, ticksIn } from './times.ts';
+import { unknownMetric } from './unknown.ts';
 
 /** An effect whose series are found; ticks are not yet given. */
 interface Prepared {
@@ -419,16 +420,4 @@ function checkTogether(effects: readonly Effect[]): void {
     if (together(({ scale }) => scale) > MAX_VALUE)
       throw invalid(`scales of ${ids} multiply to more than ${MAX_VALUE} for ${family}`);
   }
-}
-
-export function unknownMetric(metric: string, names: readonly string[]): LyrebirdError {
-  const close = nearest(metric, names);
-  const hint = close === undefined ? '.' : `, did you mean ${close}?`;
-  return new LyrebirdError(
-    'metric_not_found',
-    `no metric is called ${metric}${hint} Available: ${names.join(', ')}`,
-    {
-      details: { metric, available: names, ...(close === undefined ? {} : { nearest: close }) },
-    },
-  );
 }

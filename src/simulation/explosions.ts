@@ -6,8 +6,8 @@ import type { Config } from '../config/schema.ts';
 import type { ExplosionRequest } from '../control/explosion.ts';
 import type { Frame } from '../series/frame.ts';
 import { LyrebirdError } from '../util/errors.ts';
-import { unknownMetric } from './effects.ts';
 import { createRegister, type RegisterOutcome, type Timed, type TimedStatus } from './register.ts';
+import { unknownMetric } from './unknown.ts';
 
 /** An explosion that is not over yet. */
 export interface ExplosionStatus extends TimedStatus {
@@ -54,7 +54,10 @@ export function createExplosions(
     const placed = register.place(request, now);
     const others = register
       .activeAt(now.tick + 1)
-      .filter(({ id, fromTick, untilTick }) => id !== placed.id && fromTick < placed.untilTick && untilTick > placed.fromTick);
+      .filter(
+        ({ id, fromTick, untilTick }) =>
+          id !== placed.id && fromTick < placed.untilTick && untilTick > placed.fromTick,
+      );
     check(configNow(), placed, others);
     return placed;
   };
@@ -84,7 +87,11 @@ export function createExplosions(
     cancel: (id, tick) => statusOf(register.cancel(id, tick), tick),
     find: (id, tick) => statusOf(register.find(id, tick), tick),
     active: (tick) => register.activeAt(tick + 1).map((explosion) => statusOf(explosion, tick)),
-    at: (tick) => register.activeAt(tick).filter(({ fromTick }) => fromTick <= tick).map(({ metric, label, values }) => ({ metric, label, values })),
+    at: (tick) =>
+      register
+        .activeAt(tick)
+        .filter(({ fromTick }) => fromTick <= tick)
+        .map(({ metric, label, values }) => ({ metric, label, values })),
   };
 }
 

@@ -3,9 +3,10 @@ import type { SpikeRequest } from '../control/spike.ts';
 import { spikeChange, type Effect, type Effects } from '../engine/effects.ts';
 import { isMeasured, type Family } from '../series/family.ts';
 import { LyrebirdError } from '../util/errors.ts';
-import { isSpikeId, unknownMetric } from './effects.ts';
+import { isSpikeId } from './effects.ts';
 import type { SpikeStatus } from './status.ts';
 import { ticksIn } from './times.ts';
+import { unknownMetric } from './unknown.ts';
 
 export interface Spikes {
   /** `tick` is the last one done. */

@@ -53,8 +53,10 @@ describe('the examples', () => {
       'production-sim.yaml',
       'quickstart.yaml',
       'scenarios/black-friday.yaml',
+      'scenarios/cardinality-bomb.yaml',
       'scenarios/flapping-target.yaml',
       'scenarios/regional-outage.yaml',
+      'scenarios/rolling-deploy.yaml',
       'scenarios/slow-leak.yaml',
       'types.yaml',
     ]);

@@ -62,7 +62,7 @@ describe('a scenario of the file', () => {
     [
       'a step that does nothing',
       steps('for: 5'),
-      'f.yaml:7:9 scenarios.s.steps[0]: does nothing; needs one of: effect, spike',
+      'f.yaml:7:9 scenarios.s.steps[0]: does nothing; needs one of: effect, spike, explode, churn',
     ],
     [
       'a step that does two things',

@@ -106,3 +106,24 @@ describe('a scenario of the library changes what it says', () => {
       expect(compare(value, quiet[index] as number)).toBeCloseTo(expected[index] as number, 2);
   });
 });
+
+describe('a scenario of the library changes which series there are', () => {
+  it.each<[string, string, number, number]>([
+    ['as many as ever before it', 'cardinality-bomb.yaml', 60, 20],
+    ['five hundred times as many', 'cardinality-bomb.yaml', 61, 10_000],
+    ['up to its end', 'cardinality-bomb.yaml', 180, 10_000],
+    ['and then as before', 'cardinality-bomb.yaml', 181, 20],
+    ['as many pods as ever', 'rolling-deploy.yaml', 211, 100],
+  ])('%s: %s at tick %i', async (_, file, tick, count) => {
+    const { config } = loadConfig(join(folder, file));
+    expect(linesOf(await renderText(config, tick), 'http_requests_total')).toHaveLength(count);
+  });
+
+  it('every pod is another one after the deployment, half of them in the middle', async () => {
+    const { config } = loadConfig(join(folder, 'rolling-deploy.yaml'));
+    const oldAt = async (tick: number) =>
+      linesOf(await renderText(config, tick), 'http_requests_total').filter((line) => /web-\d\d"/.test(line))
+        .length;
+    expect([await oldAt(61), await oldAt(211), await oldAt(361)]).toEqual([100, 50, 0]);
+  });
+});

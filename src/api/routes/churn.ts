@@ -31,13 +31,32 @@ const STATUS_EXAMPLE = {
   metrics: ['http_requests_total'],
 };
 
+/** What one kind or another has. */
+const OPTIONS = {
+  over: z.number().optional(),
+  every: z.number().optional(),
+  after: z.number().optional(),
+  min: z.int().optional(),
+  max: z.int().optional(),
+  period: z.number().optional(),
+  shape: z.enum(['sine', 'triangle', 'square']).optional(),
+  share: z.number().optional(),
+  back_off: z.number().optional(),
+  max_back_off: z.number().optional(),
+  per_hour: z.number().optional(),
+};
+
 /** A churn as `/status` and the routes below show it. */
 export const churnStatus = z
   .strictObject({
     ...timedStatus,
     profile: z.string(),
     churn: z
-      .looseObject({ kind: z.string(), label: z.string() })
+      .strictObject({
+        kind: z.enum(['rolling', 'autoscale', 'crash_loop', 'steady']),
+        label: z.string(),
+        ...OPTIONS,
+      })
       .readonly()
       .describe('As asked for, times in seconds.'),
     metrics: z.array(z.string()).readonly().describe('Those whose series turn over.'),

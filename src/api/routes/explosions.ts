@@ -10,7 +10,10 @@ const EXAMPLE = { metric: 'http_requests_total', label: 'request_id', values: 10
 
 const explosionBody = z
   .strictObject({
-    id: z.string().optional().describe('Default: explosion-1, explosion-2, ... One by the same id is replaced.'),
+    id: z
+      .string()
+      .optional()
+      .describe('Default: explosion-1, explosion-2, ... One by the same id is replaced.'),
     ...explosionFields,
     ...timeFields,
   })

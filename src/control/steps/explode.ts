@@ -12,7 +12,10 @@ export const explodeStep = defineStep({
     const found = subjects.find(({ name }) => name === metric);
     if (found === undefined) {
       const message = findSubjects(metric, subjects);
-      yield { path: ['metric'], message: typeof message === 'string' ? message : 'is a pattern; needs one metric' };
+      yield {
+        path: ['metric'],
+        message: typeof message === 'string' ? message : 'is a pattern; needs one metric',
+      };
     } else if (found.labels.includes(label)) {
       yield { path: ['label'], message: `is ${label}, which ${metric} has already` };
     }
