@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 
 import { defineCheck } from './commands/check.ts';
+import { defineCtl } from './commands/ctl.ts';
 import { defineJoin } from './commands/join.ts';
 import { defineLearn } from './commands/learn.ts';
 import { definePlan } from './commands/plan.ts';
@@ -23,6 +24,7 @@ const COMMANDS = {
   join: defineJoin,
   learn: defineLearn,
   receive: defineReceive,
+  ctl: defineCtl,
 } as const;
 
 async function main(args: readonly string[]): Promise<ExitCode> {

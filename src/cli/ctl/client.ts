@@ -1,0 +1,122 @@
+/** Requests to the control APIs of running instances. */
+import { lookup } from 'node:dns/promises';
+import http from 'node:http';
+import https from 'node:https';
+import { isIP } from 'node:net';
+import { json } from 'node:stream/consumers';
+
+import { UsageError } from '../failure.ts';
+
+/** One instance. */
+export interface Target {
+  /** As it was named, with its address when a name has several. */
+  readonly name: string;
+  readonly url: URL;
+  /** Where to connect to; else what the name stands for. */
+  readonly address: string | undefined;
+}
+
+export interface ClientOptions {
+  /** Value of the header Authorization. */
+  readonly authorization: string | undefined;
+  readonly ca: Buffer | undefined;
+  readonly cert: Buffer | undefined;
+  readonly key: Buffer | undefined;
+  readonly timeoutMs: number;
+}
+
+export interface Answer {
+  readonly target: string;
+  /** Of HTTP; none when no answer came. */
+  readonly status: number | undefined;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** Code and message of an error. */
+  readonly error: { readonly code: string; readonly message: string } | undefined;
+}
+
+export interface Request {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly body?: object | undefined;
+}
+
+/** The instances behind addresses: each address of a name that has several is one. Throws `UsageError`. */
+export async function findTargets(urls: readonly string[]): Promise<readonly Target[]> {
+  const found = await Promise.all(urls.map(findTarget));
+  return found.flat();
+}
+
+async function findTarget(text: string): Promise<readonly Target[]> {
+  const full = text.includes('://') ? text : `http://${text}`;
+  if (!URL.canParse(full) || !/^https?:/.test(full))
+    throw new UsageError(`--target is ${text}; it needs an address such as http://127.0.0.1:8081`);
+  const url = new URL(full);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  // Both addresses of localhost are one machine.
+  if (isIP(host) !== 0 || host === 'localhost') return [{ name: url.host, url, address: undefined }];
+  const addresses = await lookup(host, { all: true, family: 0 }).catch(() => []);
+  if (addresses.length < 2) return [{ name: url.host, url, address: undefined }];
+  return addresses.map(({ address }) => ({ name: `${url.host} (${address})`, url, address }));
+}
+
+export type Ask = (target: Target, request: Request) => Promise<Answer>;
+
+/** Asks an instance; whatever happens is in the answer. */
+export function createAsk({ authorization, ca, cert, key, timeoutMs }: ClientOptions): Ask {
+  return async ({ name, url, address }, { method, path, body }) => {
+    try {
+      const { status, body: answered } = await send({ url: new URL(path, url), address, method, body });
+      const error = errorIn(answered);
+      return { target: name, status, body: answered, error: status < 400 ? undefined : (error ?? UNKNOWN) };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return { target: name, status: undefined, body: {}, error: { code: 'no_answer', message } };
+    }
+  };
+
+  function send(request: {
+    readonly url: URL;
+    readonly address: string | undefined;
+    readonly method: string;
+    readonly body: object | undefined;
+  }): Promise<{ readonly status: number; readonly body: Answer['body'] }> {
+    const text = request.body === undefined ? undefined : JSON.stringify(request.body);
+    const secure = request.url.protocol === 'https:';
+    const headers = {
+      host: request.url.host,
+      ...(authorization !== undefined && { authorization }),
+      ...(text !== undefined && { 'content-type': 'application/json' }),
+    };
+    return new Promise((resolve, reject) => {
+      const outgoing = (secure ? https : http).request(
+        request.url,
+        {
+          method: request.method,
+          agent: false,
+          signal: AbortSignal.timeout(timeoutMs),
+          headers,
+          ...(request.address !== undefined && {
+            host: request.address,
+            servername: request.url.hostname,
+          }),
+          ...(secure && { ca, cert, key }),
+        },
+        (response) => {
+          json(response).then(
+            (answered) => resolve({ status: response.statusCode ?? 0, body: answered as Answer['body'] }),
+            () => reject(new Error(`status ${response.statusCode}, and no JSON: is this a control API?`)),
+          );
+        },
+      );
+      outgoing.on('error', reject);
+      outgoing.end(text);
+    });
+  }
+}
+
+const UNKNOWN = { code: 'unknown', message: 'an error without a message' } as const;
+
+function errorIn(body: Answer['body']): Answer['error'] {
+  const { error } = body as { readonly error?: { readonly code: string; readonly message: string } };
+  return error;
+}
