@@ -151,3 +151,41 @@ describe('a shard', () => {
     expect(stderr).toContain('It needs i/n, the part i (from 0) of n');
   });
 });
+
+describe('series that come and go', () => {
+  it('make the same page with any number of workers', async () => {
+    const config = await workspace.write('upheavals.yaml', {
+      global: { tick_interval_s: 0.1, seed: 4, start_time: START },
+      exporters: { otel: { enabled: false }, prometheus: { client: 'direct', prefix: '' } },
+      profiles: { web: { labels: { pod: { range: [1, 30] }, zone: { values: ['a', 'b'] } } } },
+      metrics: [
+        { name: 'back_total', type: 'counter', profile: 'web', base_rate: 200 },
+        { name: 'exploded_total', type: 'counter', profile: 'web', base_rate: 200 },
+        { name: 'latency_seconds', type: 'histogram', profile: 'web', observations_per_s: 50 },
+      ],
+      scenarios: {
+        upheavals: {
+          steps: [
+            { at: 0.5, churn: { profile: 'web', churn: { kind: 'rolling', label: 'pod', over: 2 } } },
+            { at: 0.8, for: 1, explode: { metric: 'back_total', label: 'user', values: 7 } },
+            { at: 1, explode: { metric: 'exploded_total', label: 'user', values: 5 } },
+          ],
+        },
+      },
+      runtime: { on_start: [{ action: 'scenario', scenario: 'upheavals' }] },
+    });
+    const rendered = await runLyrebird(['render', '-c', config, '--tick', '22']);
+    expect(rendered.code).toBe(0);
+    const countOf = (name: string) => rendered.stdout.split(`\n${name}{`).length - 1;
+    expect(['back_total', 'exploded_total'].map(countOf)).toEqual([60, 300]);
+    for (const workers of [[], ['--workers', '1'], ['--workers', '2']]) {
+      const lyrebird = await startLyrebird({ config, args: ['--ticks', '22', '--hold', ...workers] });
+      started.push(lyrebird);
+      await until(async () => (await lyrebird.status()).state === 'holding', {
+        what: 'the last tick',
+        timeoutMs: 30_000,
+      });
+      expect(sha256(await lyrebird.page()), workers.join(' ')).toBe(sha256(rendered.stdout));
+    }
+  });
+});
