@@ -121,6 +121,8 @@ it(`answers ${REQUESTS} requests as its document says, and goes on`, { timeout: 
   for (const status of ['200', '201', '404', '405', '409', '413', '415', '422'])
     expect(counts.get(status) ?? 0, status).toBeGreaterThan(0);
 
+  // The page is spoilt on request, too.
+  for (const { id } of run.simulation.status().active_faults) await run.simulation.cancelFault(id);
   const { tick } = run.frame();
   await run.ticks(3);
   expect(run.frame().tick).toBe(tick + 3);
