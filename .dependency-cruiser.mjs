@@ -81,7 +81,7 @@ const mayImport = {
     why: 'learn writes a config; it runs nothing.',
   },
   verify: {
-    to: ['simulation', 'config', 'series', 'labels', ...contracts, ...plumbing],
+    to: ['simulation', 'learn', 'config', 'series', 'labels', ...contracts, ...plumbing],
     why: 'verify replays through the simulation, as any user of the library would.',
   },
   bench: {

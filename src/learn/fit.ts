@@ -37,19 +37,28 @@ export function fitSeries(family: SeenFamily, series: SeenSeries, uptimeS: numbe
   }
 }
 
-/** Increase per second between neighbours, resets taken into account: after a reset the total counts from 0. */
-function ratesOf({ timesMs, values }: Pick<SeenSeries, 'timesMs' | 'values'>): {
+/** Spacings beyond which two samples say nothing about the rate over one. */
+const GAP = 4;
+
+/**
+ * Increase per second between neighbours that no gap lies between, by the time of the later one. Resets are taken into account:
+ * after a reset the total counts from 0. Fractions are rounded to what a difference of totals can tell.
+ */
+export function ratesOf({ timesMs, values }: Pick<SeenSeries, 'timesMs' | 'values'>): {
   timesMs: number[];
   values: number[];
 } {
-  const rates: number[] = [];
+  const rates = { timesMs: [] as number[], values: [] as number[] };
+  const most = GAP * spacingOf(timesMs);
   for (let i = 1; i < values.length; i++) {
     const now = values[i] as number;
     const before = values[i - 1] as number;
     const seconds = ((timesMs[i] as number) - (timesMs[i - 1] as number)) / 1000;
-    rates.push((now < before ? now : now - before) / seconds);
+    if (seconds > most) continue;
+    rates.timesMs.push(timesMs[i] as number);
+    rates.values.push(short(now < before ? now : now - before) / seconds);
   }
-  return { timesMs: timesMs.slice(1), values: rates };
+  return rates;
 }
 
 function spacingOf(timesMs: readonly number[]): number {
@@ -125,13 +134,19 @@ function fitGauge(series: SeenSeries): Fit {
       ...(integer && { integer: true }),
       ...(steps && { changes_per_s: short(-Math.log(1 - changes) / spacingS) }),
       ...(trend !== 0 && { trend_per_s: short(trend) }),
-      ...(hours !== undefined && { hours: hours.map(short) }),
+      ...(hours !== undefined && { hours: hours.map((value) => short(value)) }),
     },
   };
 }
 
 /** Slope a second of what is as good as a straight line; else 0. */
-function trendOf({ timesMs, values }: { timesMs: readonly number[]; values: readonly number[] }): number {
+export function trendOf({
+  timesMs,
+  values,
+}: {
+  timesMs: readonly number[];
+  values: readonly number[];
+}): number {
   if (values.length < 6) return 0;
   const meanMs = meanOf(timesMs);
   const mean = meanOf(values);
@@ -241,7 +256,9 @@ function summaryShape({ points }: SeenFamily, { rows }: SeenSeries): Shape | und
     below = last;
   }
   if (below < 1) add((values.at(-1) as number) * 1.5, 1, last);
-  return edges.length > 1 ? { edges, weights: weights.map(short) } : { edges: [edges[0] ?? 0], weights: [1] };
+  return edges.length > 1
+    ? { edges, weights: weights.map((weight) => short(weight)) }
+    : { edges: [edges[0] ?? 0], weights: [1] };
 }
 
 /** Where observations lie within intervals, so that their mean is the one seen. */
@@ -258,7 +275,7 @@ function leanOf({ edges, weights }: Shape, mean: number): number {
   return Math.round(Math.min(0.99, Math.max(0.01, lean)) * 100) / 100;
 }
 
-function finite({ timesMs, values }: SeenSeries): { timesMs: number[]; values: number[] } {
+export function finite({ timesMs, values }: SeenSeries): { timesMs: number[]; values: number[] } {
   const kept = values.flatMap((value, i) => (Number.isFinite(value) ? [i] : []));
   return { timesMs: kept.map((i) => timesMs[i] as number), values: kept.map((i) => values[i] as number) };
 }
@@ -271,15 +288,20 @@ function moving(seen: { timesMs: readonly number[]; values: readonly number[] })
 /** Quantiles, or the single value. */
 function tableOf(values: readonly number[]): number[] {
   if (values.every((value) => value === values[0])) return [short(values[0] ?? 0)];
-  const table = quantilesOf(values, Math.min(QUANTILES, values.length)).map(short);
+  const quantiles = quantilesOf(values, Math.min(QUANTILES, values.length));
+  const [least, most] = [quantiles[0] as number, quantiles.at(-1) as number];
+  // Six digits of what moves: a time in seconds since 1970 has ten before them.
+  const largest = Math.max(Math.abs(least), Math.abs(most));
+  const digits = Math.min(17, 6 + Math.max(0, Math.ceil(Math.log10(largest / (most - least)))));
+  const table = quantiles.map((value) => short(value, digits));
   // Rounding must not turn two neighbours round.
   for (let i = 1; i < table.length; i++) table[i] = Math.max(table[i] as number, table[i - 1] as number);
   return table;
 }
 
-/** Six digits of a fraction; whole numbers stay as they are. */
-export function short(value: number): number {
-  return Number.isInteger(value) ? value : Number(value.toPrecision(6));
+/** So many digits of a fraction; whole numbers stay as they are. */
+export function short(value: number, digits = 6): number {
+  return Number.isInteger(value) ? value : Number(value.toPrecision(digits));
 }
 
 /** Most decimal places of some numbers. */

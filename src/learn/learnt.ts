@@ -15,7 +15,7 @@ export interface Replicas {
 export interface LearnOptions {
   /** Makes so many replicas of the target, told apart by a label. */
   readonly replicas?: Replicas | undefined;
-  /** Seconds between ticks. Default: 1. */
+  /** Seconds between ticks. Default: 1, or the time between samples where that is less. */
   readonly tickS?: number | undefined;
 }
 
@@ -40,12 +40,14 @@ export function learn(history: History, options: LearnOptions = {}): Learnt {
   const shared = shareOf(fits);
   const samples = fits.reduce((sum, fit) => sum + fit.samples, 0);
   const guessed = fits.filter(({ note }) => note !== undefined).length;
+  const spacingS = short(medianOf(fits.map((fit) => fit.spacingS)));
+  const tickS = options.tickS ?? (spacingS > 0 && spacingS < 1 ? spacingS : 1);
   const lines = [
-    `# Learnt from ${history.pages} pages: ${fitted.length} families, ${fits.length} series, ${samples} samples, ${short(medianOf(fits.map(({ spacingS }) => spacingS)))} s apart.`,
+    `# Learnt from ${history.pages} pages: ${fitted.length} families, ${fits.length} series, ${samples} samples, ${spacingS} s apart.`,
     '# Rates are per second whatever the spacing of the samples. values and rates are quantiles, the least first.',
     ...(guessed > 0 ? [`# ${guessed} series are only a guess; they are marked so.`] : []),
     'global:',
-    `  tick_interval_s: ${options.tickS ?? 1}`,
+    `  tick_interval_s: ${tickS}`,
     'exporters:',
     '  prometheus: { prefix: "" }',
     '  otel: { enabled: false, prefix: "" }',

@@ -53,6 +53,33 @@ export function lagOneOf(list: readonly number[]): number {
   return list.length < 3 ? 0 : correlationOf(list.slice(1), list.slice(0, -1));
 }
 
+/** Ranks from 0; those that are equal share the middle of theirs. */
+export function ranksOf(list: readonly number[]): number[] {
+  const order = list.map((_, i) => i).sort((a, b) => (list[a] as number) - (list[b] as number));
+  const ranks = Array.from(list, () => 0);
+  for (let i = 0; i < order.length;) {
+    let end = i + 1;
+    while (end < order.length && list[order[end] as number] === list[order[i] as number]) end++;
+    const rank = (i + end - 1) / 2;
+    for (; i < end; i++) ranks[order[i] as number] = rank;
+  }
+  return ranks;
+}
+
+/** Kolmogorov-Smirnov distance: the most by which two distribution functions differ; 1 when one has no values. */
+export function distanceOf(a: readonly number[], b: readonly number[]): number {
+  if (a.length === 0 || b.length === 0) return 1;
+  const [one, other] = [Float64Array.from(a).sort(), Float64Array.from(b).sort()];
+  let most = 0;
+  for (let i = 0, j = 0; i < one.length && j < other.length;) {
+    const at = Math.min(one[i] as number, other[j] as number);
+    while (i < one.length && one[i] === at) i++;
+    while (j < other.length && other[j] === at) j++;
+    most = Math.max(most, Math.abs(i / one.length - j / other.length));
+  }
+  return most;
+}
+
 /** Seconds in which a correlation falls to 1/e when it is `correlation` after `seconds`; 0 where there is none. */
 export function memoryOf(correlation: number, seconds: number): number {
   return correlation > 0.05 ? -seconds / Math.log(Math.min(correlation, 0.995)) : 0;

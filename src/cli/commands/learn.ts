@@ -3,10 +3,14 @@ import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 
+import { fidelityPage, seriesName, worstFirst } from '../../learn/fidelity-page.ts';
+import type { Fidelity } from '../../learn/fidelity.ts';
 import { addFiles } from '../../learn/files.ts';
-import { createHistory } from '../../learn/history.ts';
+import { createHistory, type History } from '../../learn/history.ts';
 import { learn as learnFrom, type Replicas } from '../../learn/learnt.ts';
-import { formatNumber } from '../format.ts';
+import { LyrebirdError } from '../../util/errors.ts';
+import { fidelityOf } from '../../verify/fidelity.ts';
+import { formatNumber, formatTable } from '../format.ts';
 import { parseDuration } from '../options.ts';
 
 interface LearnOptions {
@@ -14,10 +18,14 @@ interface LearnOptions {
   /** Milliseconds. */
   readonly interval?: number;
   readonly replicate?: Replicas;
+  /** Where to write the page of the report; `true` for none. */
+  readonly report?: string | true;
 }
 
 /** Notes that are printed; the rest is counted. */
 const NOTES_SHOWN = 20;
+/** Series of a report that are printed; its page has more. */
+const SERIES_SHOWN = 15;
 
 export function defineLearn(command: Command): void {
   command
@@ -30,6 +38,10 @@ export function defineLearn(command: Command): void {
       parseDuration,
     )
     .option('--replicate <label=from-to>', 'Make a fleet of the target: instance=1-1000.', parseReplicas)
+    .option(
+      '--report [file.html]',
+      'Learn from one half, generate, and compare with the other half; the exit code is 1 when they are not alike. Prints a table, and writes a page with plots.',
+    )
     .addHelpText(
       'after',
       '\nExample:\n  lyrebird learn samples/ --interval 5m -o learned.yaml && lyrebird run -c learned.yaml',
@@ -39,10 +51,15 @@ export function defineLearn(command: Command): void {
 
 async function learn(
   sources: readonly string[],
-  { output, interval, replicate }: LearnOptions,
+  { output, interval, replicate, report }: LearnOptions,
 ): Promise<void> {
   const history = createHistory();
   await addFiles(history, sources, { intervalMs: interval });
+  if (report === undefined || output !== undefined) write(history, output, replicate);
+  if (report !== undefined) await compareHalves(history, report);
+}
+
+function write(history: History, output: string | undefined, replicate: Replicas | undefined): void {
   const { text, series, guessed, factors, notes } = learnFrom(history, { replicas: replicate });
   if (output === undefined) process.stdout.write(text);
   else writeFileSync(output, text);
@@ -53,6 +70,43 @@ async function learn(
     `learnt ${formatNumber(series)} series and ${factors} shared factors from ${formatNumber(history.pages)} pages`,
   ];
   process.stderr.write(`${lines.join('\n')}\n`);
+}
+
+/** Throws when what is generated is not like what was held back. */
+async function compareHalves(history: History, report: string | true): Promise<void> {
+  const fidelity = await fidelityOf(history);
+  process.stdout.write(`${describe(fidelity)}\n`);
+  if (report !== true) writeFileSync(report, fidelityPage(fidelity));
+  if (!fidelity.holds)
+    throw new LyrebirdError(
+      'not_alike',
+      'what is generated is not like what was held back: see the rules that fail',
+    );
+}
+
+function describe({ rules, compared, pages, series }: Fidelity): string {
+  const rows = worstFirst(compared)
+    .slice(0, SERIES_SHOWN)
+    .map((one) => {
+      const { held, generated } = one.figures;
+      const pair = (figure: keyof typeof held): string =>
+        `${Number(held[figure].toPrecision(4))} / ${Number(generated[figure].toPrecision(4))}`;
+      return [
+        seriesName(one),
+        `${one.distance.toFixed(3)} (${one.trainedDistance.toFixed(3)})`,
+        pair('mean'),
+        pair('spread'),
+        pair('lagOne'),
+        pair('zeroShare'),
+      ];
+    });
+  const head = ['series', 'distance (of learnt)', 'mean', 'spread', 'lag-1', 'zero share'];
+  return [
+    `${formatNumber(compared.length)} of ${formatNumber(series)} series move over ${formatNumber(pages)} pages; held back / generated, the ${rows.length} least alike first:`,
+    formatTable(head, rows),
+    'Bytes per sample in a Prometheus are not measured.',
+    ...rules.map(({ text, holds }) => `${holds ? 'holds' : 'FAILS'}: ${text}`),
+  ].join('\n');
 }
 
 function parseReplicas(text: string): Replicas {
