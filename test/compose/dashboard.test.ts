@@ -123,7 +123,7 @@ async function selfSeries(): Promise<Emitted> {
   };
   const simulation = {
     stats: createStats(),
-    counters: () => ({ points: counts, series: counts }),
+    counters: () => ({ points: counts, series: counts, faults: counts }),
     status: () => ({
       lateness: { last_seconds: 0, late_ticks: 0, skipped_ticks: 0 },
       exporters: [{ ...exporter, reasons: { 'lost: queue full': 1 } }],

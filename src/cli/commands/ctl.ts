@@ -26,7 +26,7 @@ LYREBIRD_USER (name:password), LYREBIRD_CA, LYREBIRD_CERT, LYREBIRD_KEY.
 Several targets, or a name with several addresses, get effects and faults at one tick to come. A shard that has none of
 the series is no failure, as long as another one has.
 
-Examples:
+Example:
   lyrebird ctl status
   lyrebird ctl effect '{"metrics":"http_*","rate":5,"duration_s":"10m"}' --target a:8081 --target b:8081
   lyrebird ctl fault '{"id":"flaky","kind":"fail","share":0.2}'
