@@ -957,20 +957,6 @@ describe('1.7 the control API', () => {
     expect(run.history('level')).toEqual([5, 15, 15, 5, 5]);
   });
 
-  it.each<[string, string, string, object | undefined]>([
-    [
-      'MB-53 error_rate does nothing',
-      'POST',
-      '/control/error_rate',
-      { metric: 'level', rate: 0.5, duration_s: 5 },
-    ],
-  ])('%s and reports success: it says that it is not there', async (_, method, path, body) => {
-    const run = await startSimulation(simple);
-    const answer = await run.ask(method, path, body);
-    expect(answer).toMatchObject({ status: 501, body: { error: { code: 'not_yet' } } });
-    expect((await run.ask('GET', '/status')).body['active_scenarios']).toEqual([]);
-  });
-
   it.each([
     ['can be started', 'POST', '/control/scenario', { scenario: 'outage' }],
     ['can be stopped', 'DELETE', '/control/scenario/outage', undefined],
@@ -1005,6 +991,40 @@ describe('1.7 the control API', () => {
     expect(run.frame().families.map(({ name }) => name)).toEqual(['other']);
     const without = await startSimulation(simple);
     expect((await without.ask('POST', '/control/reload')).status).toBe(409);
+  });
+
+  it('MB-53 error_rate does nothing and takes anything: it moves increments, or says why not', async () => {
+    const labels = { code: { values: ['200', '404', '500'] } };
+    const run = await startSimulation({
+      metrics: [
+        { name: 'requests_total', type: 'counter', labels, algorithm: 'poisson', base_rate: 50 },
+        { name: 'jobs_total', type: 'counter', algorithm: 'poisson' },
+      ],
+    });
+    const set = (metric: string, rate: number) =>
+      run.ask('POST', '/control/error_rate', { metric, rate, duration_s: 5 });
+    expect((await set('requests', 0.5)).status).toBe(404);
+    expect((await set('requests_total', 9)).status).toBe(422);
+    expect(await set('jobs_total', 0.5)).toMatchObject({
+      status: 422,
+      body: { error: { message: expect.stringContaining('no label such as status or code') as string } },
+    });
+    expect(await set('requests_total', 1)).toMatchObject({
+      status: 200,
+      body: {
+        status: 'error_rate_set',
+        from: { code: '200' },
+        to: { code: '500' },
+        from_tick: 1,
+        until_tick: 6,
+      },
+    });
+    await run.ticks(5);
+    const [ok, missing, failed] = run.series('requests_total').map(({ value = 0 }) => value);
+    expect([ok, (missing ?? 0) > 0]).toEqual([0, true]);
+    expect(failed).toBeGreaterThan(350);
+    await run.ticks(1);
+    expect(run.series('requests_total')[0]?.value).toBeGreaterThan(0);
   });
 
   it('MB-56 an invalid log level is 500: it is 400, and a valid one holds', async () => {

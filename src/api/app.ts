@@ -15,7 +15,7 @@ import { addEffectRoutes } from './routes/effects.ts';
 import { addExplosionRoutes } from './routes/explosions.ts';
 import { addFaultRoutes } from './routes/faults.ts';
 import { addHealthRoutes } from './routes/health.ts';
-import { addLaterRoutes } from './routes/later.ts';
+import { addErrorRateRoutes } from './routes/error-rate.ts';
 import { addLogLevelRoutes } from './routes/loglevel.ts';
 import { addDefinitionRoutes } from './routes/definitions.ts';
 import { addMetricsRoutes } from './routes/metrics.ts';
@@ -42,7 +42,7 @@ const GROUPS = [
   addExplosionRoutes,
   addChurnRoutes,
   addLogLevelRoutes,
-  addLaterRoutes,
+  addErrorRateRoutes,
 ];
 
 /** Who may use it is what the `control_*` keys of the simulation's `global` say. */

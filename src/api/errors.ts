@@ -51,7 +51,6 @@ const STATUS_OF = {
   no_series: 422,
   too_many_requests: 429,
   internal: 500,
-  not_yet: 501,
   unhealthy: 503,
   state_not_saved: 503,
   not_ready: 503,

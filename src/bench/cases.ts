@@ -1,6 +1,7 @@
 /** The list of cases: the one place where they are named. In the order in which they run. */
 import type { Case } from './case.ts';
 import { loop } from './cases/loop.ts';
+import { effects } from './cases/effects.ts';
 import { exportCase } from './cases/export.ts';
 import { highCardinality } from './cases/high-cardinality.ts';
 import { memory } from './cases/memory.ts';
@@ -17,6 +18,7 @@ export const cases: readonly Case[] = [
   exportCase,
   memory,
   start,
+  effects,
   loop,
   highCardinality,
   tenMillion,

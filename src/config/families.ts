@@ -392,17 +392,19 @@ function createFamily(
   const behaviour = behaviourOf(metric);
   const { bounds, quantiles } = distributionShape(metric);
   const intervalMs = config.global.tick_interval_s * 1000;
+  const key = namedKey(metric.seed ?? config.global.seed, name);
   let keys: SlotKeys | undefined;
   return {
     name,
     type: behaviour,
     declared: type === behaviour ? undefined : type,
+    key,
     help: metric.help ?? `Generated ${type} metric: ${name}`,
     ...names,
     labels,
     size: labels.size,
     get keys() {
-      keys ??= createKeys(namedKey(metric.seed ?? config.global.seed, name), labels);
+      keys ??= createKeys(key, labels);
       return keys;
     },
     get replication() {

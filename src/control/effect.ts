@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { SHAPES, type Shape } from '../engine/ramp.ts';
 import { durationAboveZero, durationFromZero } from './fields.ts';
 
+const SHARE = { error: 'needs a number above 0, up to 1' };
 const FROM_ZERO = { error: 'needs a finite number from 0' };
 
 function change(what: string) {
@@ -58,6 +59,15 @@ export const effectFields = {
   reset: change(
     'Counters, histograms and summaries begin anew, with a new birth, at one tick. It has no duration.',
   ),
+  error_rate: z
+    .strictObject({
+      from: z.record(z.string(), z.string()).describe('Labels of the series that lose increments.'),
+      to: z.record(z.string(), z.string()).describe('The same labels, of those that get them.'),
+      share: z.number(SHARE).gt(0, SHARE).max(1, SHARE).describe('Of each increment, by chance.'),
+    })
+    .optional()
+    .describe('Moves increments of a counter from one label value to another, so that totals hold.')
+    .meta({ example: { from: { status: '200' }, to: { status: '500' }, share: 0.2 } }),
   at: z
     .union([z.int(), z.string()], { error: 'needs a tick, or a time such as 2026-01-01T00:05:00Z' })
     .optional()
@@ -82,6 +92,14 @@ export const effectFields = {
     .optional()
     .describe('How ramps go; exponential decays on the way down. Default: linear with ramps, else step.'),
 };
+
+/** Moves a share of the increments of series with the labels `from` to those that have `to` instead. */
+export interface ErrorRate {
+  readonly from: Readonly<Record<string, string>>;
+  readonly to: Readonly<Record<string, string>>;
+  /** Above 0, up to 1. */
+  readonly share: number;
+}
 
 /** What an effect changes, of which series, and when. */
 export interface EffectRequest {
@@ -109,6 +127,7 @@ export interface EffectRequest {
   readonly drop?: true | undefined;
   /** Counters, histograms and summaries begin anew at one tick. */
   readonly reset?: true | undefined;
+  readonly errorRate?: ErrorRate | undefined;
   /** First tick: its number, or the model time that it is not before. Default: the next one. */
   readonly at?: number | string | undefined;
   /** More than 0, ramps included; rounded up to whole ticks. None lasts until it is cancelled. */
@@ -123,11 +142,19 @@ const effectBody = z.strictObject(effectFields);
 
 /** The request that a body is, which the schema above has read. */
 export function effectRequestOf(body: z.output<typeof effectBody>, id: string | undefined): EffectRequest {
-  const { metrics, duration_s: durationS, ramp_up_s: rampUpS, ramp_down_s: rampDownS, ...rest } = body;
+  const {
+    metrics,
+    error_rate: errorRate,
+    duration_s: durationS,
+    ramp_up_s: rampUpS,
+    ramp_down_s: rampDownS,
+    ...rest
+  } = body;
   return {
     ...rest,
     id,
     metrics: typeof metrics === 'string' ? [metrics] : metrics,
+    errorRate,
     durationS,
     rampUpS,
     rampDownS,

@@ -2,9 +2,10 @@
  * Effects: time-limited changes of what is generated (invariant 3). They start and end on ticks, and what a family
  * is asked for at a tick is a pure function of the effects taken, so a run can be recomputed from its record.
  */
-import type { Family, MetricType } from '../series/family.ts';
+import { declaredType, type Family, type MetricType } from '../series/family.ts';
 import type { Factor, Modulation, OptionChanges, Variants } from '../series/modulation.ts';
 import { createGroups, type Groups } from './groups.ts';
+import { createMoving, type Links } from './moving.ts';
 import { strengthAt, type Course } from './ramp.ts';
 
 /** The part of a family that an effect changes. */
@@ -35,6 +36,20 @@ export interface Effect extends Course {
   readonly params?: OptionChanges | undefined;
   /** What it does while it is there, at any strength. */
   readonly faults?: readonly Fault[] | undefined;
+  /** Moves a share, at full strength, of the increments of series with some labels to those that differ in these labels alone. */
+  readonly errorRate?:
+    | {
+        readonly from: Readonly<Record<string, string>>;
+        readonly to: Readonly<Record<string, string>>;
+        readonly share: number;
+      }
+    | undefined;
+}
+
+/** Whether series of a type can have it: NaN is for gauges, and a gauge has nothing to begin anew. */
+export function mayHave(fault: Fault, family: Family): boolean {
+  if (fault === 'nan') return family.type === 'gauge' && ['gauge', 'unknown'].includes(declaredType(family));
+  return fault !== 'reset' || family.type !== 'gauge';
 }
 
 /** Slots of a family, ascending, by what is done to them at a tick. A slot may be in several. */
@@ -46,9 +61,17 @@ export const NO_FAULTS: FaultySlots = { freeze: NO_SLOTS, nan: NO_SLOTS, drop: N
 /** By family, 1 for each slot that an effect changes. Read during the call, not kept. */
 export type Members = ReadonlyMap<string, Uint8Array>;
 
+/** What an effect needs to know besides, by family. */
+export interface Reach {
+  /** Which increments it moves where. */
+  readonly links?: ReadonlyMap<string, Links> | undefined;
+  /** Of families whose slots are a part of a space: 1 for each slot of the whole space that it changes. */
+  readonly everywhere?: Members | undefined;
+}
+
 export interface Effects {
   /** Adds an effect, or replaces the one with its id. Of families in `members` it changes those slots only. */
-  set(effect: Effect, members?: Members): void;
+  set(effect: Effect, members?: Members, reach?: Reach): void;
   /** Takes an effect back from the given tick on; false when there is none by this id, or it is over. */
   cancel(id: string, tick: number): boolean;
   /** Those not over at a tick, in order of id. */
@@ -60,6 +83,8 @@ export interface Effects {
   modulate(family: Family, tick: number, out: Modulation): void;
   /** What is done to slots of a family at a tick; `undefined` when nothing is. The same object while it stays the same. */
   faultsAt(family: Family, tick: number): FaultySlots | undefined;
+  /** What an effect moves where, by family; `undefined` when it moves nothing. */
+  linksOf(id: string): Reach['links'];
   /** Drops those that are over at a tick; asks for earlier ticks no longer know them. */
   forget(tick: number): void;
 }
@@ -76,6 +101,7 @@ export function createEffects(
   const byId = new Map<string, Effect>();
   let ordered: readonly Effect[] = [];
   const plans = new Map<string, FamilyPlan>();
+  const linksById = new Map<string, Reach['links']>();
   const put = (effect: Effect): void => {
     byId.set(effect.id, effect);
     ordered = [...byId.values()].toSorted((a, b) => compareIds(a.id, b.id));
@@ -87,17 +113,21 @@ export function createEffects(
       if (plan?.isEmpty() === true) plans.delete(family);
     }
     byId.delete(id);
+    linksById.delete(id);
     ordered = ordered.filter((effect) => effect.id !== id);
   };
 
   return {
-    set(effect, members) {
+    set(effect, members, reach) {
       drop(effect.id);
       put(effect);
+      linksById.set(effect.id, reach?.links);
       for (const { family, of } of effect.targets) {
         const plan = plans.get(family) ?? createFamilyPlan(of, allocate);
         plans.set(family, plan);
-        plan.add(effect.id, members?.get(family));
+        plan.add(effect.id, members?.get(family), reach?.everywhere?.get(family));
+        const links = reach?.links?.get(family);
+        if (links !== undefined) plan.move(effect.id, links);
       }
     },
     cancel(id, tick) {
@@ -115,9 +145,11 @@ export function createEffects(
       out.scale = 1;
       out.offset = 0;
       out.variants = undefined;
+      out.moves = undefined;
       plans.get(family.name)?.modulate(ordered, tick, out);
     },
-    faultsAt: (family, tick) => plans.get(family.name)?.faultsAt(ordered, tick),
+    faultsAt: (family, tick) => plans.get(family.name)?.faultsAt(ordered, tick, family),
+    linksOf: (id) => linksById.get(id),
     forget(tick) {
       for (const { id, untilTick } of ordered) if (untilTick <= tick) drop(id);
     },
@@ -126,22 +158,28 @@ export function createEffects(
 
 /** The effects of one family, and the arrays that they need. */
 interface FamilyPlan {
-  add(id: string, members: Uint8Array | undefined): void;
+  add(id: string, members: Uint8Array | undefined, everywhere: Uint8Array | undefined): void;
+  move(id: string, links: Links): void;
   remove(id: string): void;
   isEmpty(): boolean;
   modulate(ordered: readonly Effect[], tick: number, out: Modulation): void;
-  faultsAt(ordered: readonly Effect[], tick: number): FaultySlots | undefined;
+  faultsAt(ordered: readonly Effect[], tick: number, family: Family): FaultySlots | undefined;
 }
 
 /** The factors that effects change, with their neutral value. */
 const NEUTRAL_VALUES = { rate: 1, scale: 1, offset: 0 } as const;
 type Name = keyof typeof NEUTRAL_VALUES;
-type Asked = Pick<Modulation, Name | 'variants'>;
+type Asked = Pick<Modulation, Name | 'variants' | 'moves'>;
 
 function createFamilyPlan(size: number, allocate: (bytes: number) => ArrayBufferLike): FamilyPlan {
   /** Ids of effects on the whole family, and on a part of it. */
   const whole = new Set<string>();
   const partial = new Set<string>();
+  /** Slots, and behind them the sources of moves that other shards have. */
+  let reach = size;
+  const moving = createMoving(size, allocate);
+  /** Of effects on a part: members in the whole space, where this family has but a part of it. */
+  const everywhere = new Map<string, Uint8Array>();
   let groups: Groups | undefined;
   let arrays: Partial<Record<Name, Float64Array>> = {};
   /** What the factors were worked out for, and what they are since; none when groups are others now. */
@@ -172,9 +210,9 @@ function createFamilyPlan(size: number, allocate: (bytes: number) => ArrayBuffer
     });
     const first = byGroup[0] as number;
     if (groups === undefined || byGroup.every((factor) => factor === first)) return first;
-    const array = (arrays[name] ??= new Float64Array(allocate(size * 8)));
+    const array = (arrays[name] ??= new Float64Array(allocate(reach * 8)));
     const { of } = groups;
-    for (let slot = 0; slot < size; slot++) array[slot] = byGroup[of[slot] as number] as number;
+    for (let slot = 0; slot < reach; slot++) array[slot] = byGroup[of[slot] as number] as number;
     return array;
   };
 
@@ -188,8 +226,38 @@ function createFamilyPlan(size: number, allocate: (bytes: number) => ArrayBuffer
     return { of: groups?.of, changes };
   };
 
+  /** The members among slots and foreign sources, given those among slots. */
+  const extend = (id: string, members: Uint8Array): Uint8Array => {
+    const foreign = moving.foreign();
+    if (foreign.length === 0) return members;
+    const extended = new Uint8Array(reach);
+    extended.set(members.subarray(0, size));
+    const known = everywhere.get(id);
+    for (let i = 0; i < foreign.length; i++) extended[size + i] = known?.[foreign[i] as number] ?? 0;
+    return extended;
+  };
+  /** Moves have come or gone, and with them sources that other shards have. */
+  const reshape = (): void => {
+    const before = groups;
+    if (moving.foreign().length === 0 && reach === size) return;
+    reach = size + moving.foreign().length;
+    arrays = {};
+    if (before === undefined) return;
+    groups = createGroups(reach, allocate);
+    for (const id of partial) {
+      const hit = before.effects.map((own) => Number(own.has(id)));
+      groups.split(
+        id,
+        extend(
+          id,
+          Uint8Array.from({ length: size }, (_, slot) => hit[before.of[slot] as number] ?? 0),
+        ),
+      );
+    }
+  };
+
   return {
-    add(id, members) {
+    add(id, members, inWhole) {
       last = undefined;
       lastFaults = undefined;
       if (members === undefined) {
@@ -197,12 +265,20 @@ function createFamilyPlan(size: number, allocate: (bytes: number) => ArrayBuffer
         return;
       }
       partial.add(id);
-      groups ??= createGroups(size, allocate);
-      groups.split(id, members);
+      if (inWhole !== undefined) everywhere.set(id, inWhole);
+      groups ??= createGroups(reach, allocate);
+      groups.split(id, extend(id, members));
+    },
+    move(id, links) {
+      last = undefined;
+      moving.add(id, links);
+      reshape();
     },
     remove(id) {
       last = undefined;
       lastFaults = undefined;
+      everywhere.delete(id);
+      if (moving.remove(id)) reshape();
       whole.delete(id);
       if (!partial.delete(id)) return;
       groups?.join(id);
@@ -226,12 +302,16 @@ function createFamilyPlan(size: number, allocate: (bytes: number) => ArrayBuffer
             scale: factorOf(active, 'scale'),
             offset: factorOf(active, 'offset'),
             variants: variantsOf(active),
+            moves: moving.at((id) => {
+              const found = active.find(({ effect }) => effect.id === id);
+              return found === undefined ? 0 : (found.effect.errorRate?.share ?? 0) * found.strength;
+            }),
           },
         };
       }
       Object.assign(out, last.asked);
     },
-    faultsAt(ordered, tick) {
+    faultsAt(ordered, tick, family) {
       const active = ordered.filter(
         (effect) =>
           effect.faults !== undefined &&
@@ -243,7 +323,9 @@ function createFamilyPlan(size: number, allocate: (bytes: number) => ArrayBuffer
         lastFaults?.active.length !== active.length ||
         active.some((effect, i) => effect !== lastFaults?.active[i])
       ) {
-        const [freeze, nan, drop, reset] = FAULTS.map((fault) => slotsWith(fault, active));
+        const [freeze, nan, drop, reset] = FAULTS.map((fault) =>
+          mayHave(fault, family) ? slotsWith(fault, active) : NO_SLOTS,
+        );
         lastFaults = { active, slots: { freeze, nan, drop, reset } as FaultySlots };
       }
       return lastFaults.slots;

@@ -108,6 +108,11 @@ export interface ScalarDefinition<
   Options extends z.ZodObject = z.ZodObject,
 > extends DefinitionBase<Name, Options> {
   readonly kind: 'scalar';
+  /**
+   * Counters: increments are whole numbers that depend on key, tick and rate of a cell alone, so anybody can work them out, and a
+   * share of them can be moved to another series.
+   */
+  readonly countsEvents?: boolean;
   /** Names of counters or gauges that its numbers follow from. They have the same label space, and are advanced before it. */
   inputs?(options: z.output<Options>): readonly string[];
   create(options: z.output<Options>, context: GeneratorContext): ScalarGenerator;

@@ -3,11 +3,34 @@ import { poisson as draw } from '../util/draws.ts';
 import { sizeFromZero } from '../util/fields.ts';
 import { defineScalar } from './generator.ts';
 
+const KEPT = 1024;
+
+/** exp(-mean), looked up by the bits of the mean: effects on parts of a family give it a mean for each group of series. */
+function createExponentials(): (mean: number) => number {
+  const means = new Float64Array(KEPT).fill(Number.NaN);
+  const values = new Float64Array(KEPT);
+  const number = new Float64Array(1);
+  const bits = new Uint32Array(number.buffer);
+  return (mean) => {
+    number[0] = mean;
+    const hash = Math.imul((bits[0] as number) ^ Math.imul(bits[1] as number, 0x9e3779b1), 0x85ebca6b);
+    const at = hash >>> 22;
+    if (means[at] !== mean) {
+      means[at] = mean;
+      values[at] = Math.exp(-mean);
+    }
+    return values[at] as number;
+  };
+}
+
+const exponentials = createExponentials();
+
 /** Increment over a tick: a Poisson count with mean base_rate x seconds x modulation. */
 export const poisson = defineScalar({
   name: 'poisson',
   summary: 'Counts of independent events: a whole number of them a tick, at a mean rate.',
   types: ['counter'],
+  countsEvents: true,
   options: z.strictObject({
     base_rate: sizeFromZero().default(1).describe('Mean events per second and series.'),
   }),
@@ -20,10 +43,10 @@ export const poisson = defineScalar({
       let expMinusMean = 0;
       for (let slot = from; slot < to; slot++) {
         const own = base * (typeof rate === 'number' ? rate : (rate[slot] as number));
-        // Most slots share their mean with the one before: the exponential is taken once.
+        // Most slots share their mean with the one before, nearly all with some: the exponential is taken once for each.
         if (own !== mean) {
           mean = own;
-          expMinusMean = Math.exp(-own);
+          expMinusMean = exponentials(own);
         }
         rng.seek(keysHi[slot] as number, keysLo[slot] as number, tick);
         out[slot - from] = draw(rng, own, expMinusMean);

@@ -75,6 +75,19 @@ function keyedOrder({ dimensions }: LabelSpace): number[] {
     .sort((x, y) => compare(dimensions[x]?.name, dimensions[y]?.name));
 }
 
+/** Keys of some slots of a space. */
+export function createKeysOf(
+  family: Key,
+  space: LabelSpace,
+  slots: ArrayLike<number>,
+): { hi: Int32Array; lo: Int32Array } {
+  return createSlotKeys(family, {
+    ...space,
+    size: slots.length,
+    digits: (index, out) => space.digits(slots[index] as number, out),
+  });
+}
+
 interface ValueHashes {
   readonly hi: Int32Array;
   readonly lo: Int32Array;

@@ -51,6 +51,8 @@ export interface LabelSpace {
   digits(slot: number, out: Digits): void;
   /** The value of one label of a slot, as of now. For many slots `digits` is cheaper. */
   value(slot: number, dimension: number): string;
+  /** Of a shard: the space of all shards, and where in it slot 0 is. Absent where the space is whole. */
+  readonly whole?: { readonly space: LabelSpace; readonly from: number } | undefined;
   /** What changes about the labels of slots; absent where they stay for the whole run. */
   readonly turnover?: Turnover | undefined;
 }
@@ -127,6 +129,8 @@ export function createLabelSpace(options: LabelSpaceOptions): LabelSpace {
     product,
     size: to - from,
     index,
+    whole:
+      to - from < capped ? { from, space: createLabelSpace({ ...options, part: undefined }) } : undefined,
     digits,
     value(slot, dimension) {
       digits(slot, scratch);

@@ -1,6 +1,7 @@
 /** A family: one metric with its series. Everything here is fixed when the family is made; numbers live in columns. */
 import type { LabelSpace } from '../labels/space.ts';
 import type { Replication } from './factors.ts';
+import type { Key } from '../util/key.ts';
 
 /** How the numbers of a family come about, and so what changes them: totals, levels, or observations. */
 export type MetricType = 'counter' | 'gauge' | 'histogram' | 'summary';
@@ -55,6 +56,8 @@ export interface Family {
   readonly keys: SlotKeys;
   /** For generators that tell label sets and replicas apart; made when first asked for. */
   readonly replication?: Replication | undefined;
+  /** What slot keys are made of, beside label sets: those of series that another shard has can be worked out, too. */
+  readonly key?: Key | undefined;
   /** Upper bounds of a histogram, ascending, without +Inf; empty for other types. */
   readonly bounds: Float64Array;
   /** Quantiles of a summary, ascending; empty for other types. */

@@ -20,6 +20,24 @@ export interface Variants {
 }
 
 /**
+ * Increments of a counter that move from some series to others, so that totals hold. A source is a slot, or one behind them that
+ * another shard has: factors and variants reach as far. All arrays may be shared memory.
+ */
+export interface Moves {
+  /** Index into `shares`, by source; 0 moves nothing. */
+  readonly of: Uint32Array;
+  /** For each move in turn the share of a source's increment that it takes. They add up to at most 1. */
+  readonly shares: readonly (readonly number[])[];
+  /** What slots get, in order of slots: which move takes it, from which source. */
+  readonly targets: Uint32Array;
+  readonly sources: Uint32Array;
+  readonly moves: Uint32Array;
+  /** Keys of the sources behind the slots. */
+  readonly foreignHi: Int32Array;
+  readonly foreignLo: Int32Array;
+}
+
+/**
  * What effects and diurnal cycles ask of a family at one tick. Neutral: rate 1, level 1, scale 1, offset 0, no variants.
  */
 export interface Modulation {
@@ -32,6 +50,8 @@ export interface Modulation {
   offset: Factor;
   /** Other options of generators; state is in columns and therefore stays. Absent: none are changed. */
   variants?: Variants | undefined;
+  /** Absent: nothing moves. */
+  moves?: Moves | undefined;
 }
 
 /** No change. */

@@ -1,10 +1,11 @@
 /** Effects as they are asked for: which series of which metrics, what changes, when. Checked here, folded in the engine. */
 import { withArticle } from '../config/metric.ts';
 import type { EffectRequest } from '../control/effect.ts';
-import { FAULTS, type Effect, type Effects, type Fault, type Target } from '../engine/effects.ts';
+import { FAULTS, mayHave, type Effect, type Effects, type Fault } from '../engine/effects.ts';
 import { strengthAt, type Shape } from '../engine/ramp.ts';
 import { formatMatcher, parseMatchers, type Matcher } from '../labels/matchers.ts';
 import { selectSlots, type Selection } from '../labels/selection.ts';
+import type { LabelSpace } from '../labels/space.ts';
 import { declaredType, isMeasured, type Family } from '../series/family.ts';
 import type { GeneratorSpec } from '../series/source.ts';
 import type { Frame } from '../series/frame.ts';
@@ -12,7 +13,9 @@ import { LyrebirdError, nearest } from '../util/errors.ts';
 import { globOf, isGlob } from '../util/glob.ts';
 import { yieldNow } from '../util/mutex.ts';
 import { runWithin } from '../util/within.ts';
-import { checkOptions, paramsOf, refuseParams, takesParams } from './params.ts';
+import { bindFamily, createBound, type Bound } from './bind.ts';
+import { checkErrorRate, checkShares, findUnmovable, matchersOf } from './error-rate.ts';
+import { checkOptions, paramsOf, refuseParams, takesOptions } from './params.ts';
 import type { EffectAnswer, EffectStatus } from './status.ts';
 import { startTickOf, ticksIn } from './times.ts';
 import { unknownMetric } from './unknown.ts';
@@ -20,8 +23,7 @@ import { unknownMetric } from './unknown.ts';
 /** An effect whose series are found; ticks are not yet given. */
 interface Prepared {
   readonly request: EffectRequest;
-  readonly targets: readonly Target[];
-  readonly members: ReadonlyMap<string, Uint8Array>;
+  readonly bound: Bound;
 }
 
 /** The tick last done. */
@@ -104,20 +106,19 @@ export function createEffectControl(
       }
       const matchers = series === '' ? [] : parseMatchers(series);
       refuseStates(chosen, matchers);
-      const members = new Map<string, Uint8Array>();
-      const targets: Target[] = [];
-      for (const family of chosen) {
-        const { name, size } = family;
-        const selection = matchers.length === 0 ? undefined : await select(family, matchers);
-        const { count: selected } = selection ?? { count: size };
-        if (selected === 0) continue;
-        targets.push({ family: name, series: selected, of: size });
-        if (selection !== undefined && selected < size) members.set(name, selection.members);
+      const bound = createBound();
+      for (const family of chosen) await bindFamily(family, matchers, request.errorRate, bound, select);
+      if (bound.targets.length === 0) {
+        const all = [
+          ...matchers,
+          ...(request.errorRate === undefined ? [] : matchersOf(request.errorRate.from)),
+        ];
+        throw await noSeries(chosen, all, `{${all.map(formatMatcher).join(',')}}`);
       }
-      if (targets.length === 0) throw await noSeries(chosen, matchers, series);
-      return { request, targets, members };
+      return { request, bound };
     },
-    set({ request, targets, members }, now) {
+    set({ request, bound }, now) {
+      const { targets, members, links } = bound;
       const id = request.id ?? nextId(now.tick);
       const key = JSON.stringify({ ...request, id });
       const before = effects.activeAt(now.tick + 1).find((candidate) => candidate.id === id);
@@ -132,6 +133,7 @@ export function createEffectControl(
         offset: request.value?.offset ?? 0,
         params: paramsOf(request),
         faults: faultsOf(request),
+        errorRate: request.errorRate,
         ...courseOf(request, now, intervalMs),
       };
       const others = effects.activeAt(now.tick + 1).filter((other) => other.id !== id);
@@ -140,10 +142,13 @@ export function createEffectControl(
       for (const { family: name } of targets) {
         const family = families.find((one) => one.name === name);
         if (family !== undefined) checkOptions(effect, others, family, generatorsOf(family));
+        checkShares(effect, others, name, (one) => (one === id ? links : effects.linksOf(one))?.get(name));
       }
-      effects.set(effect, members);
+      effects.set(effect, members, bound);
       for (const known of asked.keys()) {
-        if (!effects.activeAt(now.tick + 1).some((active) => active.id === known)) asked.delete(known);
+        if (!effects.activeAt(now.tick + 1).some((active) => active.id === known)) {
+          asked.delete(known);
+        }
       }
       asked.set(id, key);
       return {
@@ -179,6 +184,7 @@ function statusOf(effect: Effect, tick: number, intervalMs: number): EffectStatu
         { scale: change.scale, add: change.offset },
       ]),
     ),
+    error_rate: effect.errorRate ?? null,
     freeze: hasFault('freeze'),
     nan: hasFault('nan'),
     drop: hasFault('drop'),
@@ -212,13 +218,18 @@ function checkId(id: string): void {
 }
 
 function checkNumbers(request: EffectRequest): void {
-  const { rate, value, params = {}, durationS, rampUpS = 0, rampDownS = 0, shape } = request;
+  const { rate, value, params = {}, errorRate, durationS, rampUpS = 0, rampDownS = 0, shape } = request;
   const { scale, offset } = value ?? {};
   const faults = faultsOf(request);
-  if ([rate, scale, offset, ...Object.keys(params), ...faults].every((change) => change === undefined))
+  if (
+    [rate, scale, offset, ...Object.keys(params), ...faults, errorRate].every(
+      (change) => change === undefined,
+    )
+  )
     throw invalid(
-      `nothing changes: rate, value.scale, value.offset, params or one of ${FAULTS.join(', ')} is needed`,
+      `nothing changes: rate, value.scale, value.offset, params, error_rate or one of ${FAULTS.join(', ')} is needed`,
     );
+  if (errorRate !== undefined) checkErrorRate(errorRate);
   if (faults.length > 0 && rampUpS + rampDownS > 0)
     throw invalid(
       `${faults.join(', ')}: is there or not, so it has no ramps; ask for ramps in another effect`,
@@ -279,11 +290,6 @@ function faultsOf(request: EffectRequest): Fault[] {
   return FAULTS.filter((fault) => request[fault] === true);
 }
 
-function mayHave(fault: Fault, family: Family): boolean {
-  if (fault === 'nan') return family.type === 'gauge' && ['gauge', 'unknown'].includes(declaredType(family));
-  return fault !== 'reset' || family.type !== 'gauge';
-}
-
 /** The families that a request names and whose kind of numbers it changes. */
 function chooseFamilies(
   request: EffectRequest,
@@ -300,6 +306,10 @@ function chooseFamilies(
     const changed = found.filter((family) => changes(request, family, generatorsOf(family)));
     if (changed.length === 0) {
       refuseParams(request, found, generatorsOf);
+      if (request.errorRate !== undefined) {
+        const reasons = found.map((family) => findUnmovable(family, generatorsOf(family)));
+        throw invalid(`error_rate: ${reasons.join('; ')}`);
+      }
       const types = found
         .map((family) => `${family.name} is ${withArticle(declaredType(family))}`)
         .join(', ');
@@ -322,7 +332,8 @@ function changes(request: EffectRequest, family: Family, generators: readonly Ge
     isMeasured(family) &&
     ((rate !== undefined && type !== 'gauge') ||
       (value !== undefined && type !== 'counter') ||
-      takesParams(request, type, generators))
+      takesOptions(Object.keys(request.params ?? {}), type, generators) ||
+      (request.errorRate !== undefined && findUnmovable(family, generators) === undefined))
   );
 }
 
@@ -336,8 +347,8 @@ function refuseStates(families: readonly Family[], matchers: readonly Matcher[])
   }
 }
 
-function select({ labels }: Family, matchers: readonly Matcher[]): Promise<Selection> {
-  return selectSlots(labels, matchers, {
+function select(space: LabelSpace, matchers: readonly Matcher[]): Promise<Selection> {
+  return selectSlots(space, matchers, {
     yieldNow,
     limit: (work) =>
       runWithin(TEST_LIMIT_MS, work, () => {
@@ -360,7 +371,7 @@ async function noSeries(
   const alone = [];
   for (const matcher of matchers) {
     let selected = 0;
-    for (const family of families) selected += (await select(family, [matcher])).count;
+    for (const family of families) selected += (await select(family.labels, [matcher])).count;
     alone.push({ matcher: formatMatcher(matcher), series: selected });
   }
   const total = metrics.reduce((sum, one) => sum + one.series, 0);

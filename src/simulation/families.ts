@@ -103,7 +103,12 @@ export function createFamilyControl(options: FamilyControlOptions): FamilyContro
       change: plan.change,
     });
     now = plan;
-    const endedEffects = await rebindEffects(effects, plan, ticker.frame.tick + 1);
+    const endedEffects = await rebindEffects(
+      effects,
+      plan,
+      ticker.frame.tick + 1,
+      (family) => sources.get(family)?.generators ?? [],
+    );
     return { outcomes: plan.outcomes, endedEffects };
   };
   return {

@@ -24,13 +24,12 @@ export function paramsOf({ params = {} }: EffectRequest): OptionChanges | undefi
   return changes.length === 0 ? undefined : Object.fromEntries(changes);
 }
 
-/** Whether a family has every option that a request changes, in one of its generators at least. */
-export function takesParams(
-  { params = {} }: EffectRequest,
+/** Whether a family has every option of some names as a number, in one of its generators at least. */
+export function takesOptions(
+  names: readonly string[],
   type: MetricType,
   generators: readonly GeneratorSpec[],
 ): boolean {
-  const names = Object.keys(params);
   const known = new Set(generators.flatMap((generator) => numericOptions(type, generator)));
   return names.length > 0 && names.every((name) => known.has(name));
 }

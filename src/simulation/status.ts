@@ -1,5 +1,6 @@
 /** What a running simulation says of itself: the shape of `GET /status`, and where health checks look. */
 import type { Config } from '../config/schema.ts';
+import type { ErrorRate } from '../control/effect.ts';
 import type { Engine, Phase } from '../engine/engine.ts';
 import type { Shape } from '../engine/ramp.ts';
 import { storedSeriesOf, type Family } from '../series/family.ts';
@@ -36,6 +37,7 @@ export interface EffectStatus {
   readonly value: { readonly scale: number; readonly offset: number };
   /** At full strength, numeric options of the algorithm become `x * scale + add`: scale is 0 where a number takes their place. */
   readonly params: Readonly<Record<string, { readonly scale: number; readonly add: number }>>;
+  readonly error_rate: ErrorRate | null;
   readonly freeze: boolean;
   readonly nan: boolean;
   readonly drop: boolean;

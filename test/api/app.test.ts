@@ -232,17 +232,6 @@ describe('POST /control/loglevel', () => {
   });
 });
 
-describe('what is not there yet', () => {
-  it.each([['POST', '/control/error_rate']])('%s %s does not claim success', async (method, path) => {
-    const answer = await ask(method, path, method === 'POST' ? {} : undefined);
-    expect(answer.status).toBe(501);
-    expect(errorOf(answer)).toMatchObject({
-      code: 'not_yet',
-      message: expect.stringContaining('not there yet') as string,
-    });
-  });
-});
-
 describe('any request', () => {
   it.each([
     ['an unknown path', 'GET', '/statuss', 404, 'path_not_found'],

@@ -307,6 +307,11 @@ describe('GET /openapi.json', () => {
       path: '/api/v1/churn/deploy',
       status: 404,
     },
+    'an error rate of a metric without a status': {
+      route: 'post /control/error_rate',
+      body: { metric: 'http_requests_total', rate: 0.5, duration_s: 5 },
+      status: 422,
+    },
     'a log level': { route: 'post /control/loglevel', body: { level: 'INFO' }, status: 200 },
     'a bad log level': { route: 'post /control/loglevel', body: { level: 'x' }, status: 400 },
     'a log level and more': {

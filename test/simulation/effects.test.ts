@@ -62,6 +62,7 @@ describe('an effect', () => {
         rate: 3,
         value: { scale: 1, offset: 2 },
         params: {},
+        error_rate: null,
         freeze: false,
         nan: false,
         drop: false,

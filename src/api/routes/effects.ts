@@ -32,6 +32,7 @@ const STATUS_EXAMPLE = {
   rate: 5,
   value: { scale: 1, offset: 0 },
   params: {},
+  error_rate: null,
   freeze: false,
   nan: false,
   drop: false,
@@ -59,6 +60,14 @@ export const effectStatus = z
       .record(z.string(), z.strictObject({ scale: z.number(), add: z.number() }).readonly())
       .readonly()
       .describe('Options become x * scale + add; scale is 0 where a number takes their place.'),
+    error_rate: z
+      .strictObject({
+        from: z.record(z.string(), z.string()).readonly(),
+        to: z.record(z.string(), z.string()).readonly(),
+        share: z.number(),
+      })
+      .readonly()
+      .nullable(),
     freeze: z.boolean(),
     nan: z.boolean(),
     drop: z.boolean(),

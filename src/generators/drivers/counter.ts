@@ -8,6 +8,7 @@ import type { ScalarGenerator } from '../generator.ts';
 import { BLOCK, createBatch, createCells, inBlocks, mayBeAbsent, stateNamesOf } from './batch.ts';
 import { createFactorProduct, diurnalFactor, type Diurnal } from './diurnal.ts';
 import { createRoster, type Makers } from './instances.ts';
+import { createMover } from './mover.ts';
 import { quantise, unitsPerOne } from './quantise.ts';
 
 /**
@@ -29,6 +30,7 @@ export function createCounter(
   const batch = createBatch(family, roster.own);
   const cells = createCells(batch.state);
   const increments = new Float64Array(BLOCK);
+  const mover = createMover(cells);
   const product = createFactorProduct(size);
   const units = unitsPerOne(decimals);
   const presence = mayBeAbsent(roster.own) ? allocateBytes(size) : undefined;
@@ -61,8 +63,14 @@ export function createCounter(
     advance(moment, from, to, modulation) {
       const rate = product(modulation.rate, diurnalFactor(diurnal, moment.modelMs), from, to);
       const instances = roster.at(modulation.variants);
+      const { moves } = modulation;
       inBlocks(batch, moment, from, to, (block) => {
         cells.fill(instances, block, increments, rate);
+        if (moves !== undefined)
+          mover.move(moves, instances, block, increments, {
+            rate: modulation.rate,
+            cycle: diurnalFactor(diurnal, moment.modelMs),
+          });
         if (presence !== undefined) takeAbsent(presence, increments, block.from, block.to);
         if (carries === undefined) add(totals, increments, block.from, block.to);
         else addCompensated(totals, carries, increments, block.from, block.to);

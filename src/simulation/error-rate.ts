@@ -1,0 +1,202 @@
+/** Error rates: increments that move from series with some label values to those that differ in these values alone. */
+import type { ErrorRate } from '../control/effect.ts';
+import type { Effect } from '../engine/effects.ts';
+import type { Links } from '../engine/moving.ts';
+import { strengthAt } from '../engine/ramp.ts';
+import { findGenerator } from '../generators/registry.ts';
+import { createKeysOf } from '../labels/keys.ts';
+import { parseMatchers, type Matcher } from '../labels/matchers.ts';
+import type { LabelSpace } from '../labels/space.ts';
+import type { Family } from '../series/family.ts';
+import type { GeneratorSpec } from '../series/source.ts';
+import { LyrebirdError } from '../util/errors.ts';
+
+/** Slots looked at between two turns of others. */
+const SLICE = 16_384;
+/** How far rounding may take shares over 1. */
+const TOLERANCE = 1e-9;
+
+/** Throws when labels or share of an error rate cannot be any family's. */
+export function checkErrorRate({ from, to, share }: ErrorRate): void {
+  const [names, others] = [from, to].map((labels) => Object.keys(labels).toSorted().join(', '));
+  if (names !== others || names === '')
+    throw invalid(
+      `error_rate: from has the labels (${names}), to has (${others}); both need the same, and one at least`,
+    );
+  if (Object.entries(from).every(([name, value]) => to[name] === value))
+    throw invalid('error_rate: from and to are the same series');
+  if (!(share > 0 && share <= 1)) throw invalid(`error_rate.share is ${share}; allowed: above 0, up to 1`);
+}
+
+/** Why increments of a family cannot be moved, in words; `undefined` when they can. */
+export function findUnmovable(
+  { name, type, labels, key }: Family,
+  generators: readonly GeneratorSpec[],
+): string | undefined {
+  if (type !== 'counter') return `${name} is a ${type}, not a counter`;
+  if (generators.length === 0) return `nothing is known of how ${name} counts`;
+  for (const { algorithm } of generators) {
+    const definition = findGenerator(type, algorithm);
+    if (definition?.kind !== 'scalar' || definition.countsEvents !== true)
+      return `${algorithm} of ${name} does not count whole events of each tick alone; poisson does`;
+  }
+  if (labels.whole !== undefined && (generators.length > 1 || key === undefined))
+    return `${name} has series of their own, which other shards do not know`;
+  if (labels.whole !== undefined && labels.turnover !== undefined)
+    return `${name} has series that come and go, which other shards do not know`;
+  return undefined;
+}
+
+/** Matchers of the series that give. */
+export function matchersOf(labels: Readonly<Record<string, string>>): readonly Matcher[] {
+  return parseMatchers(
+    `{${Object.entries(labels)
+      .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+      .join(',')}}`,
+  );
+}
+
+/**
+ * Finds for each source, given by slot of the whole space, the series that takes from it. Throws when one is missing; the error names
+ * it. In slices.
+ */
+export async function linkSeries(
+  family: Family,
+  isSource: Uint8Array,
+  { from, to }: ErrorRate,
+  yieldNow: () => Promise<void>,
+): Promise<Links> {
+  const { labels } = family;
+  const space = labels.whole?.space ?? labels;
+  const changed = new Map(
+    Object.entries(to).map(([name, value]) => digitOf(space, name, value, family.name)),
+  );
+  const kept = space.dimensions.map((_, d) => d).filter((d) => !changed.has(d));
+  const digits = new Float64Array(space.dimensions.length);
+  const isExact =
+    space.dimensions.reduce((product, { count }) => product * count, 1) <= Number.MAX_SAFE_INTEGER;
+  /** What two series have in common that differ in the changed labels alone. */
+  const restOf = (): number | string =>
+    isExact
+      ? kept.reduce((number, d) => number * (space.dimensions[d]?.count ?? 1) + (digits[d] as number), 0)
+      : kept.map((d) => digits[d]).join();
+
+  const sources = new Map<number | string, number>();
+  const targets = new Map<number | string, number>();
+  for (let slot = 0; slot < space.size; slot++) {
+    if (slot % SLICE === 0) await yieldNow();
+    space.digits(slot, digits);
+    if (isSource[slot] === 1) sources.set(restOf(), slot);
+    if ([...changed].every(([d, digit]) => digits[d] === digit)) targets.set(restOf(), slot);
+  }
+  const missing = [...sources].filter(([rest]) => !targets.has(rest)).map(([, slot]) => slot);
+  const [first] = missing;
+  if (first !== undefined) {
+    const set = labelsOf(space, first);
+    throw invalid(
+      `error_rate: ${missing.length} of ${sources.size} series of ${family.name} have no series to move to; ` +
+        `${inBraces(set)} needs ${inBraces({ ...set, ...to })}`,
+      { missing: missing.length, series: { ...set, ...to }, from },
+    );
+  }
+  const { key } = family;
+  return {
+    sources: Float64Array.from(sources.values()),
+    targets: Float64Array.from(sources.keys(), (rest) => targets.get(rest) as number),
+    from: labels.whole?.from ?? 0,
+    keysOf: (slots) =>
+      key === undefined || slots.length === 0
+        ? { hi: new Int32Array(0), lo: new Int32Array(0) }
+        : createKeysOf(key, space, slots),
+  };
+}
+
+/** Throws when error rates together take more from a series of a family than there is. */
+export function checkShares(
+  effect: Effect,
+  others: readonly Effect[],
+  family: string,
+  linksOf: (id: string) => Links | undefined,
+): void {
+  const own = linksOf(effect.id);
+  const overlapping = others.filter(
+    (other) =>
+      linksOf(other.id) !== undefined &&
+      other.fromTick < effect.untilTick &&
+      effect.fromTick < other.untilTick,
+  );
+  if (own === undefined || overlapping.length === 0) return;
+  const mine = new Set(own.sources);
+  const all = [effect, ...overlapping];
+  for (const { fromTick } of all) {
+    const active = all.filter((one) => strengthAt(one, fromTick) > 0);
+    if (!active.includes(effect)) continue;
+    const taken = new Map<number, number>();
+    for (const one of active) {
+      for (const slot of linksOf(one.id)?.sources ?? []) {
+        if (!mine.has(slot)) continue;
+        const share = (taken.get(slot) ?? 0) + (one.errorRate?.share ?? 0);
+        taken.set(slot, share);
+        if (share > 1 + TOLERANCE)
+          throw invalid(
+            `error_rate: shares of ${active.map(({ id }) => id).join(', ')} add up to more than 1 of a series of ${family}`,
+          );
+      }
+    }
+  }
+}
+
+function digitOf(space: LabelSpace, name: string, value: string, family: string): [number, number] {
+  const d = space.names.indexOf(name);
+  const dimension = space.dimensions[d];
+  if (dimension === undefined || space.turnover?.dimension === d)
+    throw invalid(`error_rate: ${family} has no label ${name} that stays as it is`);
+  for (let index = 0; index < dimension.count; index++)
+    if (dimension.value(index) === value) return [d, index];
+  throw invalid(`error_rate: label ${name} of ${family} has no value ${JSON.stringify(value)}`);
+}
+
+function labelsOf(space: LabelSpace, slot: number): Record<string, string> {
+  return Object.fromEntries(space.names.map((name, d) => [name, space.value(slot, d)]));
+}
+
+function inBraces(labels: Readonly<Record<string, string>>): string {
+  return `{${Object.entries(labels)
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(',')}}`;
+}
+
+function invalid(message: string, details?: object): LyrebirdError {
+  return new LyrebirdError('invalid_effect', message, { details });
+}
+
+const STATUS_LABELS = [
+  'status',
+  'status_code',
+  'code',
+  'http_status',
+  'http_status_code',
+  'response_code',
+  'http_response_status_code',
+];
+/** Values that mean success and failure, the plainest first. */
+const SUCCESS = [/^200$/, /^2\d\d$/, /^(ok|success)$/i];
+const FAILURE = [/^500$/, /^5\d\d$/, /^(error|failure|failed)$/i];
+/** A label with more values is no status. */
+const MAX_STATUSES = 1000;
+
+/** The label of a family that tells success from failure, with a value of each; `undefined` when there is none. */
+export function errorLabelsOf({ labels }: Family): Pick<ErrorRate, 'from' | 'to'> | undefined {
+  for (const name of STATUS_LABELS) {
+    const dimension = labels.dimensions.find((one) => one.name === name);
+    if (dimension === undefined || dimension.count > MAX_STATUSES) continue;
+    const values = Array.from({ length: dimension.count }, (_, index) => dimension.value(index));
+    const [from, to] = [SUCCESS, FAILURE].map((patterns) =>
+      patterns
+        .map((pattern) => values.find((value) => pattern.test(value)))
+        .find((value) => value !== undefined),
+    );
+    if (from !== undefined && to !== undefined) return { from: { [name]: from }, to: { [name]: to } };
+  }
+  return undefined;
+}
