@@ -121,7 +121,14 @@ test(
       },
       { what: 'every point to be answered', timeoutMs: 60_000, everyMs: 200 },
     );
-    expect(account).toEqual({ accepted: EXPORTS * POINTS, rejected: 0, lost: 0, unknown: 0, pending: 0 });
+    expect(account).toEqual({
+      accepted: EXPORTS * POINTS,
+      duplicates: 0,
+      rejected: 0,
+      lost: 0,
+      unknown: 0,
+      pending: 0,
+    });
 
     const { scrapeTarget, stop } = collector as Collector;
     const response = await fetch(`http://${scrapeTarget}/metrics`);

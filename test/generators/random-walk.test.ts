@@ -77,7 +77,7 @@ describe('random_walk', () => {
       says: 'is 0; it must lie within the clamp, from 1 to 2',
     },
     { options: { clamp: [1, 2, 3] }, path: 'clamp', says: 'Too big: expected array to have <=2 items' },
-    { options: { step: -1 }, path: 'step', says: 'Too small: expected number to be >=0' },
+    { options: { step: -1 }, path: 'step', says: 'is -1; needs at least 0' },
   ])('refuses $options at $path: $says', ({ options, path, says }) => {
     const { error } = randomWalk.options.safeParse(options);
     expect(error?.issues.map((issue) => [issue.path.join('.'), issue.message])).toEqual([[path, says]]);

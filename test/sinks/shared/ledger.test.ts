@@ -13,6 +13,7 @@ describe('a ledger', () => {
     ledger.note('down', 7);
     expect(ledger.account(2)).toEqual({
       accepted: 60,
+      duplicates: 0,
       rejected: 0,
       lost: 15,
       unknown: 0,
