@@ -1,9 +1,10 @@
 /** The JSON Schema of the file, for editors: the zod fragments once more, and one alternative for each type and algorithm. */
 import { z } from 'zod';
 import { patternField, patternFields } from '../patterns/schema.ts';
-import { algorithmsOf } from '../generators/registry.ts';
+import { algorithmsOf, patternedArrivals, patternedOption } from '../generators/registry.ts';
 import { labelSetFields, labelSetsFields, labelsFields, profileFields } from '../labels/fields.ts';
 import type { AlgorithmType, DeclaredType } from '../series/family.ts';
+import { followingArrivals, followingOptions, type FollowingRule } from './following.ts';
 import { algorithmTypeOf, fieldsOf, METRIC_TYPES, withArticle, writtenFieldsOf } from './metric.ts';
 import { sectionFields } from './schema.ts';
 
@@ -81,6 +82,8 @@ export function createJsonSchema(): Json {
       ...Object.fromEntries(SERVED.map((type) => [`series_of_${type}`, createSeries(type)])),
       profile,
       pattern: createPatternSchema(),
+      patterned_option: toJson(patternedOption),
+      patterned_arrivals: toJson(patternedArrivals),
       metric: { anyOf: METRIC_TYPES.flatMap(createAlternatives) },
     },
   };
@@ -100,7 +103,11 @@ function createSeries(type: AlgorithmType): Json {
     type: 'object',
     additionalProperties: false,
     required: ['labels'],
-    properties: { labels, algorithm: { const: name, description: summary }, ...toObject(options).properties },
+    properties: {
+      labels,
+      algorithm: { const: name, description: summary },
+      ...toOptions(options).properties,
+    },
   }));
   return { anyOf: alternatives };
 }
@@ -135,7 +142,7 @@ function alternativesFor(
   served: AlgorithmType,
   { like }: { like?: 'gauge' | 'counter' } = {},
 ): Json[] {
-  const fields = toObject(fieldsOf(type));
+  const fields = toFollowing(fieldsOf(type), followingArrivals, 'patterned_arrivals');
   const written = toObject(writtenFieldsOf(type));
   const { series, ...others } = {
     series: createSeriesField(served),
@@ -143,7 +150,7 @@ function alternativesFor(
     ...written.properties,
   };
   return algorithmsOf(served).map(({ name, summary, options }, index) => {
-    const own = toObject(options);
+    const own = toOptions(options);
     const isDefault = index === 0;
     return {
       title: `${type}, ${name}${like === undefined ? '' : ` like a ${like}`}`,
@@ -181,6 +188,28 @@ function createSeriesField(served: AlgorithmType): Json {
     description: SERIES,
     items: { $ref: `#/definitions/series_of_${served}` },
   };
+}
+
+function toOptions(schema: z.ZodObject): ObjectJson {
+  return toFollowing(schema, followingOptions, 'patterned_option');
+}
+
+/** With a pattern as the other form of numbers that may follow one. */
+function toFollowing(schema: z.ZodObject, { holds }: FollowingRule, definition: string): ObjectJson {
+  const json = toObject(schema);
+  const properties = Object.entries(json.properties).map(
+    ([name, { description, default: value, ...number }]) => [
+      name,
+      holds(name, schema.shape[name] as z.ZodType)
+        ? {
+            anyOf: [number, { $ref: `#/definitions/${definition}` }],
+            ...(value !== undefined && { default: value }),
+            description,
+          }
+        : json.properties[name],
+    ],
+  );
+  return { ...json, properties: Object.fromEntries(properties) as ObjectJson['properties'] };
 }
 
 function toObject(schema: z.ZodObject): ObjectJson {

@@ -7,9 +7,10 @@ import { labelSetFields, labelSetsFields, labelsFields } from '../labels/fields.
 import { formatLabels, identityOf, type LabelSet } from '../labels/sets.ts';
 import { generatorDefinitions } from '../generators/builtin.ts';
 import type { GeneratorDefinition } from '../generators/generator.ts';
-import { algorithmsOf, defaultAlgorithm, findGenerator } from '../generators/registry.ts';
+import { algorithmsOf, defaultAlgorithm, findGenerator, type Patterned } from '../generators/registry.ts';
 import type { AlgorithmType, DeclaredType, MetricType } from '../series/family.ts';
 import { positiveSeconds } from '../util/fields.ts';
+import { followingArrivals, followingOptions, parseFollowing } from './following.ts';
 import { isMapping, parsePart, show, unknownName, type Finding, type Path } from './problems.ts';
 
 export const METRIC_TYPES = [
@@ -151,8 +152,12 @@ export interface ExplicitSeries {
 }
 
 export type CommonFields = z.output<typeof commonFields>;
-export type HistogramFields = z.output<typeof histogramFields>;
-export type SummaryFields = z.output<typeof summaryFields>;
+export type HistogramFields = Observed<z.output<typeof histogramFields>>;
+export type SummaryFields = Observed<z.output<typeof summaryFields>>;
+
+type Observed<Fields> = Omit<Fields, 'observations_per_s'> & {
+  readonly observations_per_s?: number | Patterned | undefined;
+};
 type UnknownFields = z.output<typeof unknownFields>;
 type FixedFields = z.output<typeof fixedFields> & {
   readonly [Absent in Exclude<keyof CommonFields, keyof z.output<typeof fixedFields>>]?: undefined;
@@ -292,7 +297,7 @@ export function parseMetric(raw: unknown, path: Path, findings: Finding[]): Metr
   const fieldsSchema = FIELDS[type];
   const isField = (key: string): boolean => Object.hasOwn(fieldsSchema.shape, key);
   const normal = normalise(type, raw, path, findings);
-  const fields = parsePart(fieldsSchema, pick(normal, isField), path, findings);
+  const fields = parseFollowing(fieldsSchema, pick(normal, isField), path, findings, followingArrivals);
 
   const rest = pick(normal, (key) => !isField(key) && key !== 'series');
   const served = algorithmTypeOf({ type, like: raw['like'] === 'counter' ? 'counter' : 'gauge' });
@@ -326,7 +331,7 @@ function parseGenerator(
     findings.push({ path: [...path, 'algorithm'], message: explainAlgorithm(served, type, algorithm) });
     return undefined;
   }
-  const options = parsePart(definition.options, given, path, findings, (key) =>
+  const options = parseFollowing(definition.options, given, path, findings, followingOptions, (key) =>
     explainKey(key, type, definition),
   );
   return options === undefined ? undefined : { algorithm: definition.name, ...options };

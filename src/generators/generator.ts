@@ -77,6 +77,16 @@ export interface Distribution {
   moments(lo: number, hi: number): { mean: number; variance: number } | undefined;
   /** One observation given lo < X <= hi, where that is cheaper than through the quantile. */
   between?(rng: Rng, lo: number, hi: number): number;
+  /** Where its options follow patterns; the rest is then what it is at their first tick. Made by following.ts. */
+  readonly course?: Course;
+}
+
+/** How a distribution changes with the age of a series. */
+export interface Course {
+  /** What it is at a tick of the patterns, 0 being the first after birth; the same object while it stays the same. */
+  at(since: number): Distribution;
+  /** What it is at all ends of what its options come to. */
+  readonly extremes: readonly Distribution[];
 }
 
 /** What a definition may need beyond its own options when it is made. */

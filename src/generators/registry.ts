@@ -12,8 +12,24 @@ import { createGauge, gaugeBytesPerSlot } from './drivers/gauge.ts';
 import { createHistogram, histogramBytesPerSlot } from './drivers/histogram.ts';
 import type { Makers } from './drivers/instances.ts';
 import { createSummary, summaryBytesPerSlot } from './drivers/summary.ts';
+import {
+  createFollowing,
+  followDistribution,
+  followScalar,
+  type Following,
+  type Values,
+} from './following.ts';
 import type { Distribution, GeneratorDefinition, ScalarGenerator } from './generator.ts';
+import { cornersOf, isPatterned } from './patterned.ts';
 
+export {
+  boundsOf,
+  cornersOf,
+  mayFollow,
+  patternedArrivals,
+  patternedOption,
+  type Patterned,
+} from './patterned.ts';
 export { hasRawObservations, type Arrivals } from './drivers/arrivals.ts';
 export type { Diurnal } from './drivers/diurnal.ts';
 
@@ -54,7 +70,7 @@ export function inputsOf(type: AlgorithmType, spec: Pick<SourceSpec, keyof Gener
   const names = [spec, ...(spec.own?.generators ?? [])].flatMap(({ algorithm, options }) => {
     const definition = findGenerator(type, algorithm);
     if (definition?.kind !== 'scalar' || definition.inputs === undefined) return [];
-    return definition.inputs(definition.options.parse(options));
+    return definition.inputs(definition.options.parse(cornersOf(options)[0]));
   });
   return [...new Set(names)];
 }
@@ -95,7 +111,7 @@ function createDriver(family: Family, spec: SourceSpec, inputs: readonly Source[
 /** Bytes that a source keeps for each slot: column, states, and the family's key. */
 export function stateBytesPerSlot(
   family: Pick<Family, 'type' | 'declared' | 'bounds' | 'decimals'>,
-  spec: Pick<SourceSpec, 'algorithm' | 'options' | 'own' | 'intervalMs'>,
+  spec: Pick<SourceSpec, 'algorithm' | 'options' | 'own' | 'intervalMs' | 'arrivals'>,
 ): number {
   const made = <G>({ make }: Makers<G>): G[] => make.map((one) => one());
   const keyBytes = 8;
@@ -105,12 +121,25 @@ export function stateBytesPerSlot(
     case 'gauge':
       return keyBytes + gaugeBytesPerSlot(made(scalars(algorithmTypeOf(family), spec)));
     case 'histogram':
-      return keyBytes + histogramBytesPerSlot(family.bounds.length, arrivalsOf('histogram', spec));
+      return (
+        keyBytes +
+        birthBytes(spec) +
+        histogramBytesPerSlot(family.bounds.length, arrivalsOf('histogram', spec))
+      );
     case 'summary':
       return (
-        keyBytes + summaryBytesPerSlot(membersOf('summary', spec).flatMap(made), arrivalsOf('summary', spec))
+        keyBytes +
+        birthBytes(spec) +
+        summaryBytesPerSlot(membersOf('summary', spec).flatMap(made), arrivalsOf('summary', spec))
       );
   }
+}
+
+/** Series that patterns are followed by keep when they were born. */
+function birthBytes({ options, own, arrivals }: Pick<SourceSpec, 'options' | 'own' | 'arrivals'>): number {
+  const all = [options, ...(own?.generators ?? []).map((one) => one.options)];
+  const follows = all.some((one) => Object.values(one).some(isPatterned));
+  return follows || isPatterned(arrivals?.observationsPerS) ? 8 : 0;
 }
 
 /** When series of a family are absent of themselves. */
@@ -132,7 +161,7 @@ export function lifetimeOf(type: AlgorithmType, spec: SourceSpec): Lifetime {
 }
 
 /**
- * A generator's options after changes, which its algorithm has yet to take. Those that it does not have stay away; one that has no
+ * A generator's options after changes, which its algorithm has yet to take; none follows a pattern (`cornersOf`). Those that it does not have stay away; one that has no
  * number to be changed is NaN.
  */
 export function changedOptions(
@@ -157,7 +186,7 @@ export function changedOptions(
 /** Names of the options of a generator that are numbers, or may be. */
 export function numericOptions(type: AlgorithmType, { algorithm, options }: GeneratorSpec): string[] {
   const own = definitionOf(type, algorithm).options;
-  const parsed = own.parse(options);
+  const parsed = own.parse(cornersOf(options)[0]);
   return Object.entries(own.shape as Readonly<Record<string, z.ZodType>>)
     .filter(
       ([name, schema]) =>
@@ -177,20 +206,30 @@ function scalars(
       column.kind === 'scalar' ? [[family.name, column.values] as const] : [],
     ),
   );
-  return makersOf(type, spec, (definition, options): ScalarGenerator => {
-    if (definition.kind !== 'scalar') throw misplaced(definition, type);
-    return definition.create(options, { type, intervalMs: spec.intervalMs ?? 1000, inputs, stateOf });
-  });
+  return makersOf(
+    type,
+    spec,
+    (definition, options): ScalarGenerator => {
+      if (definition.kind !== 'scalar') throw misplaced(definition, type);
+      return definition.create(options, { type, intervalMs: spec.intervalMs ?? 1000, inputs, stateOf });
+    },
+    (following, make) => followScalar(following, make, type === 'counter' ? 1 : 0),
+  );
 }
 
 function distributions(
   type: AlgorithmType,
   spec: Pick<SourceSpec, keyof GeneratorSpec | 'own' | 'intervalMs'>,
 ) {
-  return makersOf(type, spec, (definition, options): Distribution => {
-    if (definition.kind !== 'distribution') throw misplaced(definition, type);
-    return definition.create(options, { type, intervalMs: spec.intervalMs ?? 1000 });
-  });
+  return makersOf(
+    type,
+    spec,
+    (definition, options): Distribution => {
+      if (definition.kind !== 'distribution') throw misplaced(definition, type);
+      return definition.create(options, { type, intervalMs: spec.intervalMs ?? 1000 });
+    },
+    followDistribution,
+  );
 }
 
 /** A distribution for each explicit label set, where the algorithm has such, and no series has a generator of its own. */
@@ -223,19 +262,25 @@ function membersOf(
 function arrivalsOf(type: AlgorithmType, { algorithm, options }: GeneratorSpec): ScalarGenerator | undefined {
   const definition = definitionOf(type, algorithm);
   if (definition.kind !== 'distribution') throw misplaced(definition, type);
-  return definition.arrivals?.(definition.options.parse(options));
+  return definition.arrivals?.(definition.options.parse(cornersOf(options)[0]));
 }
 
 function makersOf<G>(
   type: AlgorithmType,
-  spec: Pick<SourceSpec, keyof GeneratorSpec | 'own'>,
+  spec: Pick<SourceSpec, keyof GeneratorSpec | 'own' | 'intervalMs'>,
   create: (definition: GeneratorDefinition, options: Readonly<Record<string, unknown>>) => G,
+  follow: (following: Following, make: (values: Values) => G) => G,
 ): Makers<G> {
   return {
-    make: [spec, ...(spec.own?.generators ?? [])].map((one) => {
-      const definition = definitionOf(type, one.algorithm);
+    make: [spec, ...(spec.own?.generators ?? [])].map(({ algorithm, options }) => {
+      const definition = definitionOf(type, algorithm);
+      const make = (changes: OptionChanges, values: Values): G => {
+        const at = { algorithm, options: { ...options, ...values } };
+        return create(definition, definition.options.parse(changedOptions(type, at, changes)));
+      };
+      const following = createFollowing(options, spec.intervalMs ?? 1000);
       return (changes: OptionChanges = {}) =>
-        create(definition, definition.options.parse(changedOptions(type, one, changes)));
+        following === undefined ? make(changes, {}) : follow(following, (values) => make(changes, values));
     }),
     of: spec.own?.of,
   };

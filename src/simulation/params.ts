@@ -2,7 +2,7 @@
 import { parsePart, type Finding } from '../config/problems.ts';
 import type { EffectRequest } from '../control/effect.ts';
 import { foldOptions, type Effect } from '../engine/effects.ts';
-import { changedOptions, findGenerator, numericOptions } from '../generators/registry.ts';
+import { changedOptions, cornersOf, findGenerator, numericOptions } from '../generators/registry.ts';
 import { algorithmTypeOf, type Family, type MetricType } from '../series/family.ts';
 import type { OptionChanges } from '../series/modulation.ts';
 import type { GeneratorSpec } from '../series/source.ts';
@@ -93,7 +93,10 @@ function tryOptions(
   type: MetricType,
   generators: readonly GeneratorSpec[],
 ): void {
-  for (const generator of generators) {
+  const atEnds = generators.flatMap(({ algorithm, options }) =>
+    cornersOf(options).map((corner): GeneratorSpec => ({ algorithm, options: corner })),
+  );
+  for (const generator of atEnds) {
     const definition = findGenerator(type, generator.algorithm);
     if (definition === undefined) continue;
     const changed = changedOptions(type, generator, changes);

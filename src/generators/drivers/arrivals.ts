@@ -1,18 +1,20 @@
 /** How many observations a cell gets, and when so many that they are drawn together. */
-import { poisson } from '../../util/draws.ts';
+import { createReader } from '../../patterns/reader.ts';
 import type { Family } from '../../series/family.ts';
+import { poisson } from '../../util/draws.ts';
 import type { Factor } from '../../series/modulation.ts';
 import type { Moment } from '../../series/source.ts';
-import type { Rng } from '../../util/rng.ts';
+import { Rng } from '../../util/rng.ts';
 import type { Batch, ScalarGenerator } from '../generator.ts';
+import { boundsOf, isPatterned, trackOf, type Patterned } from '../patterned.ts';
 import { createBatch, inBlocks } from './batch.ts';
 
 /** With more arrivals in a cell than this, observations are drawn together (bulk.ts), if the family may. */
 export const RAW_LIMIT = 32;
 
 export interface Arrivals {
-  /** Mean per second and series; `undefined` is exactly one a tick. */
-  readonly observationsPerS: number | undefined;
+  /** Mean per second and series, perhaps tick by tick from the first after birth on; `undefined` is exactly one a tick. */
+  readonly observationsPerS: number | Patterned | undefined;
   /** `fixed`: the whole part of the mean, and one more by the chance of its fraction. `poisson`: a Poisson count. */
   readonly process: 'fixed' | 'poisson';
 }
@@ -49,9 +51,28 @@ export const OBSERVATION_STREAM = 1;
 
 export const ONE_A_TICK: Arrivals = { observationsPerS: undefined, process: 'fixed' };
 
-/** Mean arrivals of a tick before modulation. */
-export function arrivalsPerTick({ observationsPerS }: Arrivals, intervalMs: number): number {
-  return observationsPerS === undefined ? 1 : (observationsPerS * intervalMs) / 1000;
+/** Mean arrivals of a tick before modulation, the most of them where they follow a pattern. */
+export function arrivalsPerTick({ observationsPerS: given }: Arrivals, intervalMs: number): number {
+  if (given === undefined) return 1;
+  return ((isPatterned(given) ? boundsOf(given)[1] : given) * intervalMs) / 1000;
+}
+
+/** Mean arrivals of a slot in a tick before modulation, where they follow a pattern. */
+export type ArrivalsCourse = (slot: number, tick: number, birth: number) => number;
+
+/** `undefined` where arrivals follow no pattern. In a gap nothing arrives. */
+export function createArrivalsCourse(
+  { observationsPerS: given }: Arrivals,
+  { keys }: Pick<Family, 'keys'>,
+  intervalMs: number,
+): ArrivalsCourse | undefined {
+  if (!isPatterned(given)) return undefined;
+  const read = createReader(trackOf(given, { intervalMs }), new Rng());
+  return (slot, tick, birth) => {
+    const first = birth + 1;
+    const perS = read(tick - first, first, keys.hi[slot] as number, keys.lo[slot] as number);
+    return Number.isNaN(perS) ? 0 : (perS * intervalMs) / 1000;
+  };
 }
 
 /** The number of arrivals in a cell with a given mean. */

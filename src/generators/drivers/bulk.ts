@@ -6,6 +6,7 @@ import { binomial, normal } from '../../util/draws.ts';
 import type { Rng } from '../../util/rng.ts';
 import { drawBetween } from '../between.ts';
 import type { Distribution } from '../generator.ts';
+import type { ArrivalsCourse } from './arrivals.ts';
 import { createRoster, type Makers, type Roster } from './instances.ts';
 
 /** Fewer in a bucket are drawn one by one: their sum is not yet normal. */
@@ -29,17 +30,39 @@ export interface Bulk {
 export interface Drawn {
   readonly distribution: Distribution;
   readonly bulk: Bulk;
+  /** What it is at a tick of the patterns that its options follow; absent where they follow none. */
+  readonly at?: (since: number) => Drawn;
 }
 
 /** The distributions of a family, each with bulk draws into the same buckets. */
 export function createDrawRoster({ make, of }: Makers<Distribution>, edges: Float64Array): Roster<Drawn> {
   return createRoster({
     of,
-    make: make.map((one) => (changes) => {
-      const distribution = one(changes);
-      return { distribution, bulk: createBulk(distribution, edges) };
-    }),
+    make: make.map((one) => (changes) => createDrawn(one(changes), edges)),
   });
+}
+
+/** Whether anything of a family follows patterns, which are counted from the birth of each slot. */
+export function hasCourse(own: readonly Drawn[], arrivals: ArrivalsCourse | undefined): boolean {
+  return arrivals !== undefined || own.some(({ at }) => at !== undefined);
+}
+
+function createDrawn(distribution: Distribution, edges: Float64Array): Drawn {
+  const { course } = distribution;
+  const drawn: Drawn = { distribution, bulk: createBulk(distribution, edges) };
+  if (course === undefined) return drawn;
+  const known = new WeakMap<Distribution, Drawn>();
+  let last = drawn;
+  return {
+    ...drawn,
+    at(since) {
+      const now = course.at(since);
+      if (now === last.distribution) return last;
+      last = known.get(now) ?? createDrawn(now, edges);
+      known.set(now, last);
+      return last;
+    },
+  };
 }
 
 /** What there is to know of each bucket under one change of scale and offset. */

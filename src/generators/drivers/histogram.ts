@@ -1,4 +1,5 @@
 /** Histograms: observations of a distribution, counted by bucket and summed. */
+import { allocateDoubles } from '../../series/allocate.ts';
 import { createHistogramColumn, type HistogramColumn } from '../../series/column.ts';
 import type { Family } from '../../series/family.ts';
 import { factorAt } from '../../series/modulation.ts';
@@ -8,6 +9,7 @@ import { Rng } from '../../util/rng.ts';
 import type { Distribution, ScalarGenerator } from '../generator.ts';
 import {
   arrivalsPerTick,
+  createArrivalsCourse,
   createCounted,
   drawArrivals,
   OBSERVATION_STREAM,
@@ -15,7 +17,7 @@ import {
   RAW_LIMIT,
   type Arrivals,
 } from './arrivals.ts';
-import { createDrawRoster, type Drawn } from './bulk.ts';
+import { createDrawRoster, hasCourse, type Drawn } from './bulk.ts';
 import { createFactorProduct, diurnalFactor, type Diurnal } from './diurnal.ts';
 import type { Makers } from './instances.ts';
 import { quantise, unitsPerOne } from './quantise.ts';
@@ -31,17 +33,16 @@ const SLOTS_PER_MS = { one: 10_000, many: 300 };
 export function createHistogram(
   family: Family,
   distributions: Makers<Distribution>,
-  {
-    arrivals = ONE_A_TICK,
-    arrivalGenerator,
-    diurnal,
-  }: {
+  options: {
     arrivals?: Arrivals | undefined;
     /** Says how many observations a tick has, in place of `arrivals`. */
     arrivalGenerator?: ScalarGenerator | undefined;
     diurnal?: Diurnal | undefined;
+    /** What patterns count their ticks by. Default: a second. */
+    intervalMs?: number | undefined;
   } = {},
 ): Source {
+  const { arrivals = ONE_A_TICK, arrivalGenerator, diurnal, intervalMs = 1000 } = options;
   const column = createHistogramColumn(family);
   const { counts, sums, width } = column;
   const { bounds, rawObservations } = family;
@@ -52,8 +53,10 @@ export function createHistogram(
   const units = unitsPerOne(family.decimals);
   const { process } = arrivals;
   const counted = arrivalGenerator && createCounted(family, arrivalGenerator);
+  const arrivalsOf = createArrivalsCourse(arrivals, family, intervalMs);
+  const births = hasCourse(roster.own, arrivalsOf) ? allocateDoubles(family.size) : undefined;
   const states: States = {
-    ...statesOf({ sums }),
+    ...statesOf({ sums, ...(births && { births }) }),
     counts: { values: counts, width },
     ...statesOf(counted?.state ?? {}, 'arrivals.'),
   };
@@ -65,31 +68,36 @@ export function createHistogram(
       arrivals.observationsPerS === undefined && counted === undefined ? SLOTS_PER_MS.one : SLOTS_PER_MS.many,
     start(moment, from, to) {
       counted?.start(moment, from, to);
+      births?.fill(moment.tick, from, to);
       counts.fill(0, from * width, to * width);
       sums.fill(0, from, to);
       const recorder = createRecorder(column, from);
       for (let slot = from; slot < to; slot++) recorder?.endSlot(slot);
     },
     advance(moment, from, to, { rate, scale, offset, variants }) {
+      const { tick } = moment;
       const { all, only, indexOf } = roster.at(variants);
       let own: Drawn = only ?? (all[0] as Drawn);
       const rates = product(rate, diurnalFactor(diurnal, moment.modelMs), from, to);
-      const mean = arrivalsPerTick(arrivals, moment.intervalMs);
+      let mean = arrivalsPerTick(arrivals, moment.intervalMs);
       counted?.advance(moment, from, to, rates);
       const recorder = createRecorder(column, from);
       for (let slot = from; slot < to; slot++) {
-        rng.seek(hi[slot] as number, lo[slot] as number, moment.tick, counted && OBSERVATION_STREAM);
+        const birth = births === undefined ? 0 : (births[slot] as number);
+        if (arrivalsOf !== undefined) mean = arrivalsOf(slot, tick, birth);
+        rng.seek(hi[slot] as number, lo[slot] as number, tick, counted && OBSERVATION_STREAM);
         const n = counted?.counts[slot] ?? drawArrivals(rng, process, mean * factorAt(rates, slot));
         const by = factorAt(scale, slot);
         const plus = factorAt(offset, slot);
         const row = slot * width;
         if (only === undefined) own = all[indexOf(slot)] as Drawn;
+        const { bulk, distribution } = own.at === undefined ? own : own.at(tick - birth - 1);
         let partial = 0;
         if (n > RAW_LIMIT && !rawObservations && by >= 0) {
-          partial = quantise(own.bulk.draw(rng, n, by, plus, counts, row), units);
+          partial = quantise(bulk.draw(rng, n, by, plus, counts, row), units);
         } else {
           for (let i = 0; i < n; i++) {
-            const observation = quantise(Math.max(0, own.distribution.sample(rng) * by + plus), units);
+            const observation = quantise(Math.max(0, distribution.sample(rng) * by + plus), units);
             const at = row + bucketOf(bounds, observation);
             counts[at] = (counts[at] as number) + 1;
             partial += observation;

@@ -29,7 +29,7 @@ interface Span {
 function spanOf(distributions: readonly Distribution[]): Span {
   let lowest = Number.POSITIVE_INFINITY;
   let highest = Number.NEGATIVE_INFINITY;
-  for (const distribution of distributions) {
+  for (const distribution of distributions.flatMap((one) => one.course?.extremes ?? [one])) {
     const high = distribution.quantile(0.999);
     const top = high > 0 ? high * 1000 : 1000;
     const low = distribution.quantile(0.001);

@@ -9,13 +9,14 @@ import { Rng } from '../../util/rng.ts';
 import type { Distribution, ScalarGenerator } from '../generator.ts';
 import {
   arrivalsPerTick,
+  createArrivalsCourse,
   createCounted,
   drawArrivals,
   OBSERVATION_STREAM,
   ONE_A_TICK,
   type Arrivals,
 } from './arrivals.ts';
-import { createDrawRoster, type Drawn } from './bulk.ts';
+import { createDrawRoster, hasCourse, type Drawn } from './bulk.ts';
 import { createFactorProduct, diurnalFactor, type Diurnal } from './diurnal.ts';
 import type { Makers } from './instances.ts';
 import { quantise, unitsPerOne } from './quantise.ts';
@@ -44,9 +45,17 @@ export function createSummary(
     arrivalGenerator?: ScalarGenerator | undefined;
     diurnal?: Diurnal | undefined;
     windowS?: number | undefined;
+    /** What patterns count their ticks by. Default: a second. */
+    intervalMs?: number | undefined;
   } = {},
 ): Source {
-  const { arrivals = ONE_A_TICK, arrivalGenerator, diurnal, windowS = DEFAULT_WINDOW_S } = options;
+  const {
+    arrivals = ONE_A_TICK,
+    arrivalGenerator,
+    diurnal,
+    windowS = DEFAULT_WINDOW_S,
+    intervalMs = 1000,
+  } = options;
   const { size, quantiles, rawObservations } = family;
   const { hi, lo } = family.keys;
   const counts = allocateDoubles(size);
@@ -75,7 +84,12 @@ export function createSummary(
     },
   };
 
-  const states = { ...statesOf({ counts, sums }), ...statesOf(counted?.state ?? {}, 'arrivals.') };
+  const arrivalsOf = createArrivalsCourse(arrivals, family, intervalMs);
+  const births = hasCourse(roster.own, arrivalsOf) ? allocateDoubles(size) : undefined;
+  const states = {
+    ...statesOf({ counts, sums, ...(births && { births }) }),
+    ...statesOf(counted?.state ?? {}, 'arrivals.'),
+  };
 
   const source: Source = {
     family,
@@ -86,31 +100,36 @@ export function createSummary(
       counted?.start(moment, from, to);
       counts.fill(0, from, to);
       sums.fill(0, from, to);
+      births?.fill(moment.tick, from, to);
       for (let slot = from; slot < to; slot++) {
         sketch.age(slot, moment.modelMs);
         sketch.clear(slot);
       }
     },
     advance(moment, from, to, { rate, scale, offset, variants }) {
+      const { tick } = moment;
       const { all, only, indexOf } = roster.at(variants);
       const rates = product(rate, diurnalFactor(diurnal, moment.modelMs), from, to);
-      const mean = arrivalsPerTick(arrivals, moment.intervalMs);
+      let mean = arrivalsPerTick(arrivals, moment.intervalMs);
       counted?.advance(moment, from, to, rates);
       for (let slot = from; slot < to; slot++) {
         sketch.age(slot, moment.modelMs);
-        rng.seek(hi[slot] as number, lo[slot] as number, moment.tick, counted && OBSERVATION_STREAM);
+        const birth = births === undefined ? 0 : (births[slot] as number);
+        if (arrivalsOf !== undefined) mean = arrivalsOf(slot, tick, birth);
+        rng.seek(hi[slot] as number, lo[slot] as number, tick, counted && OBSERVATION_STREAM);
         const n = counted?.counts[slot] ?? drawArrivals(rng, process, mean * factorAt(rates, slot));
         const by = factorAt(scale, slot);
         const plus = factorAt(offset, slot);
         const own: Drawn = only ?? (all[indexOf(slot)] as Drawn);
+        const { bulk, distribution } = own.at === undefined ? own : own.at(tick - birth - 1);
         let partial = 0;
         if (n > BULK_ABOVE && !rawObservations && by >= 0) {
           drawn.fill(0);
-          partial = quantise(own.bulk.draw(rng, n, by, plus, drawn, 0), units);
+          partial = quantise(bulk.draw(rng, n, by, plus, drawn, 0), units);
           sketch.addAll(slot, drawn);
         } else {
           for (let i = 0; i < n; i++) {
-            const observation = quantise(Math.max(0, own.distribution.sample(rng) * by + plus), units);
+            const observation = quantise(Math.max(0, distribution.sample(rng) * by + plus), units);
             sketch.add(slot, observation);
             partial += observation;
           }
