@@ -197,7 +197,7 @@ describe('arrivals that follow a pattern', () => {
     { pattern: '1 2 33', raw: false, why: 'more at one tick' },
     { pattern: { gap: {} }, raw: true, why: 'never any' },
   ])('are recorded one by one by the most there may be: $why', ({ pattern, raw }) => {
-    expect(hasRawObservations({ observationsPerS: { pattern } as never, process: 'fixed' }, 1000)).toBe(raw);
+    expect(hasRawObservations({ observationsPerS: { pattern }, process: 'fixed' }, 1000)).toBe(raw);
   });
 });
 
@@ -209,7 +209,7 @@ describe('a family that follows patterns', () => {
   });
 
   it.each([specOf('histogram'), specOf('summary')])('$type is the same in slices', ({ type, spec }) => {
-    const make = (): Source => createSource(createTestFamily(type, 9), spec as never);
+    const make = (): Source => createSource(createTestFamily(type, 9), spec);
     expect(run(make(), { ticks: 7, cuts: [0, 2, 3, 9] })).toEqual(run(make(), { ticks: 7 }));
   });
 
@@ -217,9 +217,9 @@ describe('a family that follows patterns', () => {
     '$type goes on where it was when another source takes its place',
     ({ type, spec }) => {
       const family = createTestFamily(type, 3);
-      const first = createSource(family, spec as never);
+      const first = createSource(family, spec);
       run(first, { ticks: 4 });
-      const second = createSource(family, spec as never);
+      const second = createSource(family, spec);
       second.start(momentOf(5), 0, 3);
       second.adopt(first, undefined);
       for (const source of [first, second]) source.advance(momentOf(5), 0, 3, { ...NEUTRAL });
@@ -231,6 +231,6 @@ describe('a family that follows patterns', () => {
     const { type, spec } = specOf('histogram');
     const family = createTestFamily(type, 1);
     const plain = { algorithm: 'lognormal', options: {} };
-    expect(stateBytesPerSlot(family, spec as never) - stateBytesPerSlot(family, plain)).toBe(8);
+    expect(stateBytesPerSlot(family, spec) - stateBytesPerSlot(family, plain)).toBe(8);
   });
 });
