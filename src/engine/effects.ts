@@ -199,6 +199,7 @@ function createFamilyPlan(size: number, allocate: (bytes: number) => ArrayBuffer
 
   /** The factor of a name, in an array where groups differ. */
   const factorOf = (active: readonly ActiveEffect[], name: Name): Factor => {
+    if (active.every(({ effect }) => effect[name] === NEUTRAL_VALUES[name])) return NEUTRAL_VALUES[name];
     const byGroup = Float64Array.from(groups?.effects ?? [whole], (own) => {
       let factor: number = NEUTRAL_VALUES[name];
       for (const { effect, strength } of active) {

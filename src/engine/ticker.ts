@@ -199,7 +199,6 @@ export function createTicker(options: TickerOptions): Ticker {
       const applied = pending;
       const born = applied && (await apply(applied, moment, wallMs, steps));
       pending = undefined;
-      pending = undefined;
       for (const { source, modulation } of entries) effects.modulate(source.family, tick, modulation);
       await executor.advance(
         moment,

@@ -83,7 +83,7 @@ export function compare(history: History, holdout: Holdout, generated: Generated
   const correlated = everyNth(
     compared.filter(({ held, trained, generated: made }) => {
       const whole = holdout.isHeld.filter(Boolean).length;
-      return held.length === whole && made.length === whole && trained.length >= whole - TURNS_MISSING;
+      return held.length === whole && made.length === whole && trained.length >= whole - MAX_WITHOUT_RATE;
     }),
     MOST_CORRELATED,
   );
@@ -112,8 +112,8 @@ export function compare(history: History, holdout: Holdout, generated: Generated
   };
 }
 
-/** The first sample has no rate. */
-const TURNS_MISSING = 2;
+/** Samples of a series that may have no rate: the first one, and that of the other half. */
+const MAX_WITHOUT_RATE = 2;
 
 /** Figures of a series, unless it does not move. */
 function compareSeries(
