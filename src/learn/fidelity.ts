@@ -112,7 +112,7 @@ export function compare(history: History, holdout: Holdout, generated: Generated
   };
 }
 
-/** Samples of a series that may have no rate: the first one, and that of the other half. */
+/** Samples of a series that may have no rate, the first among them. */
 const MAX_WITHOUT_RATE = 2;
 
 /** Figures of a series, unless it does not move. */
