@@ -8,16 +8,12 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 
 import {
-  logVerbosity,
-  Server,
-  ServerCredentials,
-  setLogVerbosity,
-  status,
-  type sendUnaryData,
-  type ServerUnaryCall,
-  type ServiceDefinition,
-} from '@grpc/grpc-js';
-
+  GRPC_STATUS,
+  serveGrpc,
+  type GrpcRefusal,
+  type GrpcServer,
+  type GrpcServerOptions,
+} from '../transport/grpc-server.ts';
 import { LyrebirdError } from '../util/errors.ts';
 import { countPoints } from '../wire/otlp-count.ts';
 import { decodeMetrics, type DecodedMetric } from '../wire/otlp-decode.ts';
@@ -67,20 +63,6 @@ const EXPORT_METHOD = '/opentelemetry.proto.collector.metrics.v1.MetricsService/
 const HTTP_PATH = '/v1/metrics';
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 const PROTOBUF = 'application/x-protobuf';
-const INVALID_ARGUMENT = 3;
-
-/** One unary method whose messages stay bytes. */
-const SERVICE: ServiceDefinition = {
-  export: {
-    path: EXPORT_METHOD,
-    requestStream: false,
-    responseStream: false,
-    requestSerialize: identity,
-    requestDeserialize: identity,
-    responseSerialize: identity,
-    responseDeserialize: identity,
-  },
-};
 
 /** Starts listening. Throws `address_in_use` and the like when it cannot. */
 export async function createReceiver(options: ReceiverOptions): Promise<Receiver> {
@@ -115,20 +97,16 @@ export async function createReceiver(options: ReceiverOptions): Promise<Receiver
     }
   };
 
-  // What goes wrong is thrown below, in words of ours; the library would print it a second time.
-  setLogVerbosity(logVerbosity.NONE);
-  const grpc = new Server({ 'grpc.max_receive_message_length': maxBytes });
-  grpc.addService(SERVICE, {
-    export(call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) {
-      try {
-        callback(null, take(call.request));
-      } catch (error) {
-        const code = error instanceof MalformedError ? status.INVALID_ARGUMENT : status.INTERNAL;
-        callback({ code, details: (error as Error).message });
-      }
-    },
-  });
-  const port = await listen(grpc, host, options.port);
+  const handle = (message: Buffer): Buffer | GrpcRefusal => {
+    try {
+      return take(message);
+    } catch (error) {
+      const code = error instanceof MalformedError ? GRPC_STATUS.invalidArgument : GRPC_STATUS.internal;
+      return { code, message: (error as Error).message };
+    }
+  };
+
+  const grpc = await listen({ host, port: options.port, method: EXPORT_METHOD, maxBytes, handle });
   const httpServer =
     options.httpPort === undefined ? undefined : http.createServer(createHandler(take, maxBytes));
   let httpPort: number | undefined;
@@ -136,17 +114,17 @@ export async function createReceiver(options: ReceiverOptions): Promise<Receiver
     try {
       httpPort = await listenHttp(httpServer, host, options.httpPort ?? 0);
     } catch (error) {
-      grpc.forceShutdown();
+      await grpc.close();
       throw error;
     }
   }
 
   return {
-    port,
+    port: grpc.port,
     httpPort,
     stats,
     async close() {
-      grpc.forceShutdown();
+      await grpc.close();
       if (httpServer === undefined) return;
       httpServer.closeAllConnections();
       await new Promise<void>((resolve) => {
@@ -158,13 +136,10 @@ export async function createReceiver(options: ReceiverOptions): Promise<Receiver
   };
 }
 
-function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
-      if (error === null) resolve(bound);
-      else reject(cannotListen(address, error));
-    });
+function listen(options: GrpcServerOptions): Promise<GrpcServer> {
+  return serveGrpc(options).catch((error: Error) => {
+    const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+    throw cannotListen(`${host}:${options.port}`, error);
   });
 }
 
@@ -195,7 +170,7 @@ function createHandler(take: (bytes: Buffer) => Buffer, maxBytes: number) {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const refuse = (code: number, message: string): void => {
       response.writeHead(code, { 'content-type': PROTOBUF });
-      response.end(encodeStatus(INVALID_ARGUMENT, message));
+      response.end(encodeStatus(GRPC_STATUS.invalidArgument, message));
     };
     if (request.url !== HTTP_PATH) return refuse(404, `metrics are taken at ${HTTP_PATH}`);
     if (request.method !== 'POST') return refuse(405, 'metrics are taken with POST');
@@ -226,8 +201,4 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buf
     if (length <= maxBytes) chunks.push(chunk);
   }
   return length > maxBytes ? undefined : Buffer.concat(chunks);
-}
-
-function identity(bytes: Buffer): Buffer {
-  return bytes;
 }
