@@ -1,24 +1,31 @@
 /** Pages from files: which there are, when each was taken, and what they hold. */
-import { createReadStream, readdirSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Page, PageFormat } from '../wire/page.ts';
 import { createPageParser } from '../wire/parse.ts';
 import { LyrebirdError } from '../util/errors.ts';
 import { addPage, type History } from './history.ts';
 
+export interface FilesOptions {
+  /** Time between files, in place of what they tell. */
+  readonly intervalMs?: number | undefined;
+  /** Whether a line that breaks a rule of its format is an error. Default: it is a note of the history. */
+  readonly strict?: boolean | undefined;
+}
+
 /** Adds the pages of files and of the .prom files of directories, in the order of their names. */
-export async function addFiles(
+export function addFiles(
   history: History,
   sources: readonly string[],
-  { intervalMs }: { readonly intervalMs?: number | undefined } = {},
-): Promise<void> {
+  { intervalMs, strict = false }: FilesOptions = {},
+): void {
   const files = sources.flatMap(filesOf);
   let lastMs = Number.NEGATIVE_INFINITY;
   let last = '';
   for (const [index, file] of files.entries()) {
     const timeMs = intervalMs === undefined ? timeOf(file) : index * intervalMs;
-    const page = await readPage(file);
+    const page = readPage(file);
+    if (strict) refuseProblems(file, page);
     const isTimed = page.families.every(({ points }) =>
       points.every((point) => point.timestampMs !== undefined),
     );
@@ -26,7 +33,7 @@ export async function addFiles(
       throw new LyrebirdError(
         'times_not_ascending',
         `${file} is of ${new Date(timeMs).toISOString()}, not after ${last} before it; files are read in the order of their names, ` +
-          'and a copy or a clone resets their times: give the time between them with --interval, as --interval 5m',
+          `and a copy or a clone resets their times: give the time between them ${HOW_TO_GIVE_IT}`,
       );
     addPage(history, page, timeMs, file);
     lastMs = timeMs;
@@ -34,23 +41,86 @@ export async function addFiles(
   }
 }
 
+/** For messages: where the time between samples may be given. */
+const HOW_TO_GIVE_IT = 'with --interval, as --interval 5m, or interval_s of the section learned';
+
 function filesOf(source: string): string[] {
-  let isDirectory: boolean;
-  try {
-    isDirectory = statSync(source).isDirectory();
-  } catch (error) {
-    throw new LyrebirdError(
-      'source_unreadable',
-      `${source} cannot be read: ${(error as NodeJS.ErrnoException).code}`,
-    );
-  }
-  if (!isDirectory) return [source];
-  const found = readdirSync(source)
-    .filter((name) => name.endsWith('.prom'))
-    .toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))
-    .map((name) => join(source, name));
+  if (!attempt(source, () => statSync(source).isDirectory())) return [source];
+  const found = pagesIn(source);
   if (found.length === 0) throw new LyrebirdError('source_empty', `${source} holds no .prom file`);
   return found;
+}
+
+/** The pages that lie in a folder, in the order of their names. Throws `source_unreadable`. */
+function pagesIn(folder: string): string[] {
+  return attempt(folder, () => readdirSync(folder))
+    .filter((name) => name.endsWith('.prom'))
+    .toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+    .map((name) => join(folder, name));
+}
+
+/** Samples of one situation of a target. */
+export interface Situation {
+  /** That of its folder; `undefined` for pages that lie in the folder of samples itself. */
+  readonly name: string | undefined;
+  readonly folder: string;
+  readonly files: readonly string[];
+}
+
+const SITUATION_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
+
+/**
+ * What a folder of samples holds: pages, or folders of pages, each a situation, in the order of their names. Hidden folders and those
+ * without pages are passed over. Throws a LyrebirdError for what cannot be read, and for a folder that holds both or nothing.
+ */
+export function situationsIn(folder: string): readonly Situation[] {
+  const own = pagesIn(folder);
+  const inner = readdirSync(folder)
+    .filter((name) => !name.startsWith('.') && isFolder(join(folder, name)))
+    .toSorted()
+    .map((name) => ({ name, folder: join(folder, name), files: pagesIn(join(folder, name)) }))
+    .filter(({ files }) => files.length > 0);
+  for (const { name } of inner) {
+    if (SITUATION_NAME.test(name)) continue;
+    throw new LyrebirdError(
+      'situation_unnamed',
+      `${join(folder, name)} cannot be the name of a situation; it is letters, digits, _ and -, a letter or digit first`,
+    );
+  }
+  const [first] = inner;
+  if (own.length > 0 && first !== undefined)
+    throw new LyrebirdError(
+      'situations_mixed',
+      `${folder} holds pages and the folder ${first.name} with pages; put those of each situation into a folder of its own`,
+    );
+  if (own.length > 0) return [{ name: undefined, folder, files: own }];
+  if (first === undefined)
+    throw new LyrebirdError('source_empty', `${folder} holds no .prom file, and no folder of them`);
+  return inner;
+}
+
+function isFolder(path: string): boolean {
+  return attempt(path, () => statSync(path).isDirectory());
+}
+
+/** A text that changes when the pages of a folder do. Throws what `situationsIn` throws. */
+export function stateOf(folder: string): string {
+  return situationsIn(folder)
+    .flatMap(({ files }) => files)
+    .map((file) => {
+      const { ino, size, mtimeMs, ctimeMs } = attempt(file, () => statSync(file));
+      return [file, ino, size, mtimeMs, ctimeMs].join(' ');
+    })
+    .join('\n');
+}
+
+function attempt<T>(path: string, task: () => T): T {
+  try {
+    return task();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new LyrebirdError('source_unreadable', `${path} cannot be read: ${code}`, { cause: error });
+  }
 }
 
 /** The time in a file's name (`20260101T120000`, `2026-01-01_12-00-00`, seconds or milliseconds since 1970), else its mtime. */
@@ -67,20 +137,40 @@ export function timeOf(file: string): number {
   return statSync(file).mtimeMs;
 }
 
-/** Reads a page as it streams in. The format is that of its end. */
-async function readPage(file: string): Promise<Page> {
-  const parser = createPageParser(await formatOf(file));
-  for await (const chunk of createReadStream(file)) parser.push(chunk as Uint8Array);
-  return parser.end();
+/** Lines of a broken page that are told. */
+const PROBLEMS_SHOWN = 3;
+
+function refuseProblems(file: string, { problems }: Page): void {
+  if (problems.length === 0) return;
+  const shown = problems.slice(0, PROBLEMS_SHOWN).map(({ line, message }) => `${file}:${line}: ${message}`);
+  const more = problems.length - shown.length;
+  throw new LyrebirdError(
+    'sample_broken',
+    `${shown.join('; ')}${more > 0 ? `; and ${more} more lines` : ''}`,
+  );
 }
 
-async function formatOf(file: string): Promise<PageFormat> {
-  const handle = await open(file);
+const CHUNK_BYTES = 2 ** 20;
+
+/** Reads a page piece by piece. The format is that of its end. */
+function readPage(file: string): Page {
+  const handle = attempt(file, () => openSync(file, 'r'));
   try {
-    const { size } = await handle.stat();
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(16), 0, 16, Math.max(0, size - 16));
-    return /# EOF\n?$/.test(buffer.toString('latin1', 0, bytesRead)) ? 'openmetrics' : 'text';
+    const parser = createPageParser(formatOf(handle));
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+      const length = attempt(file, () => readSync(handle, chunk));
+      if (length === 0) return parser.end();
+      parser.push(chunk.subarray(0, length));
+    }
   } finally {
-    await handle.close();
+    closeSync(handle);
   }
+}
+
+function formatOf(handle: number): PageFormat {
+  const { size } = fstatSync(handle);
+  const end = Buffer.alloc(16);
+  const length = readSync(handle, end, 0, 16, Math.max(0, size - 16));
+  return /# EOF\n?$/.test(end.toString('latin1', 0, length)) ? 'openmetrics' : 'text';
 }

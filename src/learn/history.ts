@@ -115,7 +115,7 @@ function addPoint(
     throw new LyrebirdError(
       'times_not_ascending',
       `${where}: ${name} is of ${new Date(time).toISOString()}, not after the sample before it, of ${new Date(last).toISOString()}; ` +
-        'give the time between samples with --interval, as --interval 5m',
+        'give the time between samples with --interval, as --interval 5m, or interval_s of the section learned',
     );
   }
   series.timesMs.push(time);

@@ -1,9 +1,7 @@
 /** From a history to the text of a configuration that a person can read and edit. */
-import type { MetricType } from '../series/family.ts';
-import { shareOf, type Shared } from './factors.ts';
-import { fitSeries, short, type Fit } from './fit.ts';
-import type { History, SeenFamily } from './history.ts';
-import { medianOf } from './statistics.ts';
+import type { History } from './history.ts';
+import { metricOf } from './metrics.ts';
+import { learnTarget, type LearntFamily, type LearntTarget } from './target.ts';
 
 /** Labels by which one target becomes many. */
 export interface Replicas {
@@ -30,137 +28,74 @@ export interface Learnt {
 }
 
 /** Learns everything that was seen. */
-export function learn(history: History, options: LearnOptions = {}): Learnt {
-  const uptimeS = uptimeOf(history);
-  const fitted = [...history.families.values()].map(asShown(history)).map((family) => ({
-    family,
-    fits: [...family.series.values()].map((series) => fitSeries(family, series, uptimeS)),
-  }));
-  const fits = fitted.flatMap((one) => one.fits);
-  const shared = shareOf(fits);
-  const samples = fits.reduce((sum, fit) => sum + fit.samples, 0);
-  const guessed = fits.filter(({ note }) => note !== undefined).length;
-  const spacingS = short(medianOf(fits.map((fit) => fit.spacingS)));
-  const tickS = options.tickS ?? (spacingS > 0 && spacingS < 1 ? spacingS : 1);
+export function learn(history: History, { replicas, tickS }: LearnOptions = {}): Learnt {
+  const target = learnTarget(history, { without: replicas && [replicas.label] });
+  const { families, factors, series, samples, guessed, spacingS, notes } = target;
   const lines = [
-    `# Learnt from ${history.pages} pages: ${fitted.length} families, ${fits.length} series, ${samples} samples, ${spacingS} s apart.`,
+    `# Learnt from ${history.pages} pages: ${families.length} families, ${series} series, ${samples} samples, ${spacingS} s apart.`,
     '# Rates are per second whatever the spacing of the samples. values and rates are quantiles, the least first.',
     ...(guessed > 0 ? [`# ${guessed} series are only a guess; they are marked so.`] : []),
     'global:',
-    `  tick_interval_s: ${tickS}`,
+    `  tick_interval_s: ${tickS ?? (spacingS > 0 && spacingS < 1 ? spacingS : 1)}`,
     'exporters:',
     '  prometheus: { prefix: "" }',
     '  otel: { enabled: false, prefix: "" }',
-    ...factorLines(shared, fits),
+    ...replicaLines(replicas),
+    ...factorLines(target),
     'metrics:',
-    ...fitted.flatMap((one) => metricLines(one.family, one.fits, shared, options)),
+    ...families.flatMap(metricLines),
   ];
   return {
     text: `${lines.join('\n')}\n`,
-    series: fits.length,
+    series,
     guessed,
-    factors: shared.factors.length,
-    notes: [...history.notes],
+    factors: Object.keys(factors).length,
+    notes,
   };
 }
 
-/**
- * A counter whose name without `_total` is another family's cannot be a counter on an OpenMetrics page, where both would be one
- * family; it becomes a gauge that grows.
- */
-function asShown(history: History): (family: SeenFamily) => SeenFamily {
-  return (family) => {
-    const base = family.name.replace(/_total$/, '');
-    if (family.type !== 'counter' || base === family.name || !history.families.has(base)) return family;
-    history.notes.add(
-      `${family.name} is learnt as a gauge: ${base} is there, too, and OpenMetrics takes both for one`,
-    );
-    return { ...family, type: 'gauge' };
-  };
+function replicaLines(replicas: Replicas | undefined): string[] {
+  if (replicas === undefined) return [];
+  const { label, from, to } = replicas;
+  return [
+    '# Every series below is there once with each of these values, and goes its own way.',
+    'replicate:',
+    `  ${text(label)}: { range: [${from}, ${to}], fmt: "${label}-{}" }`,
+  ];
 }
 
-/** Seconds that the target has been up when it was last seen, if it says so. */
-function uptimeOf({ families }: History): number | undefined {
-  const [started] = families.get('process_start_time_seconds')?.series.values() ?? [];
-  const since = started?.values.at(-1);
-  const seenMs = started?.timesMs.at(-1);
-  return since === undefined || seenMs === undefined ? undefined : seenMs / 1000 - since;
-}
-
-function factorLines({ factors, latents }: Shared, fits: readonly Fit[]): string[] {
-  if (factors.length === 0) return [];
+function factorLines({ factors, families }: LearntTarget): string[] {
+  const names = Object.entries(factors);
+  if (names.length === 0) return [];
+  const models = families.flatMap(({ series }) => series.map(({ model }) => model));
   return [
     '# What series move together by. A replica has its own course of each.',
     'factors:',
-    ...factors.map(({ name, memoryS }) => {
-      const members = fits.filter((fit) => latents.get(fit)?.loadings[name] !== undefined).length;
-      return `  ${name}: { memory_s: ${short(memoryS)} } # ${members} series`;
+    ...names.map(([name, factor]) => {
+      const members = models.filter((model) => Object.hasOwn(model['factors'] ?? {}, name)).length;
+      return `  ${name}: ${flow(factor)} # ${members} series`;
     }),
   ];
 }
 
-function metricLines(
-  { name, type, help, points }: SeenFamily,
-  fits: readonly Fit[],
-  { latents }: Shared,
-  { replicas }: LearnOptions,
-): string[] {
-  const sets = fits.map(({ labels }) =>
-    Object.fromEntries(Object.entries(labels).filter(([label]) => label !== replicas?.label)),
-  );
-  const labelled = sets.some((set) => Object.keys(set).length > 0);
-  const kept = distinct(sets);
-  const decimals = decimalsOf(type, fits);
+function metricLines(family: LearntFamily): string[] {
+  const { name, type, label_sets: sets, algorithm, models, ...fields } = metricOf(family);
   return [
     `  - name: ${text(name)}`,
     `    type: ${type}`,
-    ...(help === '' ? [] : [`    help: ${text(help)}`]),
-    ...(type === 'histogram' ? [`    buckets: ${text(points)}`] : []),
-    ...(type === 'summary' ? [`    quantiles: ${text(points)}`] : []),
-    ...(decimals === undefined ? [] : [`    decimals: ${decimals}`]),
-    ...(replicas === undefined
-      ? []
-      : [
-          `    labels: { ${text(replicas.label)}: { range: [${replicas.from}, ${replicas.to}], fmt: "${replicas.label}-{}" } }`,
-        ]),
-    ...(labelled ? ['    label_sets:', ...kept.map((i) => `      - ${flow(sets[i] as object)}`)] : []),
-    '    algorithm: learned',
+    ...Object.entries(fields).map(([key, value]) => `    ${key}: ${text(value)}`),
+    ...(sets === undefined ? [] : ['    label_sets:', ...sets.map((set) => `      - ${flow(set)}`)]),
+    `    algorithm: ${algorithm}`,
     '    models:',
-    ...kept.flatMap((i) => {
-      const fit = fits[i] as Fit;
-      const latent = latents.get(fit);
-      const moves = fit.moves.values.length > 0;
-      const model = {
-        ...fit.model,
-        ...(moves && latent !== undefined && latent.memoryS > 0 && { memory_s: short(latent.memoryS) }),
-        ...(moves &&
-          latent !== undefined &&
-          Object.keys(latent.loadings).length > 0 && { factors: latent.loadings }),
-      };
+    ...models.flatMap((model, i) => {
+      const { samples, note } = family.series[i] as LearntFamily['series'][number];
+      const labels = sets?.[i];
       return [
-        `      # ${labelled ? `${flow(sets[i] as object)}: ` : ''}${fit.samples} samples${fit.note === undefined ? '' : `; a guess: ${fit.note}`}`,
+        `      # ${labels === undefined ? '' : `${flow(labels)}: `}${samples} samples${note === undefined ? '' : `; a guess: ${note}`}`,
         `      - ${flow(model)}`,
       ];
     }),
   ];
-}
-
-/** The first of each label set: a label that tells replicas apart tells none apart here. */
-function distinct(sets: readonly object[]): number[] {
-  const first = new Map<string, number>();
-  for (const [i, set] of sets.entries()) {
-    const key = JSON.stringify(Object.entries(set).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-    if (!first.has(key)) first.set(key, i);
-  }
-  return [...first.values()];
-}
-
-/** Decimal places of all series: observations are not rounded, and whole counters need none. */
-function decimalsOf(type: MetricType, fits: readonly Fit[]): number | undefined {
-  if (type !== 'gauge' && type !== 'counter') return undefined;
-  if (fits.some(({ decimals }) => decimals === undefined)) return undefined;
-  const most = Math.max(...fits.map(({ decimals = 0 }) => decimals));
-  return most === 0 ? undefined : most;
 }
 
 /** A mapping in flow style; JSON is YAML, but for keys that need no quotes. */

@@ -54,7 +54,7 @@ async function learn(
   { output, interval, replicate, report }: LearnOptions,
 ): Promise<void> {
   const history = createHistory();
-  await addFiles(history, sources, { intervalMs: interval });
+  addFiles(history, sources, { intervalMs: interval });
   if (report === undefined || output !== undefined) write(history, output, replicate);
   if (report !== undefined) await compareHalves(history, report);
 }
