@@ -21,6 +21,7 @@ import { addDefinitionRoutes } from './routes/definitions.ts';
 import { addMetricsRoutes } from './routes/metrics.ts';
 import { addScenarioRoutes } from './routes/scenarios.ts';
 import { addReloadRoutes } from './routes/reload.ts';
+import { addSituationRoutes } from './routes/situation.ts';
 import { addSpikeRoutes } from './routes/spike.ts';
 import { addStatusRoutes } from './routes/status.ts';
 
@@ -37,6 +38,7 @@ const GROUPS = [
   addEffectRoutes,
   addFaultRoutes,
   addScenarioRoutes,
+  addSituationRoutes,
   addDefinitionRoutes,
   addReloadRoutes,
   addExplosionRoutes,

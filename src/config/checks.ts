@@ -7,11 +7,13 @@ import { checkScenario } from '../control/scenario.ts';
 import { MAX_PRODUCT } from '../labels/space.ts';
 import { findClashes, openMetricsFamily, otlpTypeOf, translate, translateLabel } from '../wire/names.ts';
 import { checkInputs } from './derived.ts';
+import { factorsIn, modelsIn } from './factors.ts';
 import { describeFamily, findMadeSeries, prefixesOf, type FamilyDescription } from './families.ts';
 import { wholeMs } from './global.ts';
 import { behaviourOf, isUnlabelled, type Metric } from './metric.ts';
 import { unknownName, type Finding, type Path } from './problems.ts';
 import type { Config, Draft } from './schema.ts';
+import { situationsIn } from './situations.ts';
 
 /** OpenTelemetry's limit for the name of an instrument. */
 const MAX_NAME_LENGTH = 255;
@@ -177,22 +179,19 @@ function* checkFactors({ factors, profiles, metrics }: Draft): Generator<Finding
   if (factors === undefined) return;
   for (const [index, metric] of metrics.entries()) {
     if (metric?.algorithm !== 'learned') continue;
-    const { models } = metric as unknown as { models: readonly { factors: Record<string, number> }[] };
-    const path = ['metrics', index, 'models'];
-    for (const [at, model] of models.entries()) {
-      for (const name of Object.keys(model.factors)) {
-        if (Object.hasOwn(factors, name)) continue;
-        const message = unknownName('unknown factor', name, Object.keys(factors));
-        yield { path: [...path, at, 'factors', name], message, at: 'key' };
-      }
+    const own = ['metrics', index];
+    for (const { name, path } of factorsIn(metric)) {
+      if (Object.hasOwn(factors, name)) continue;
+      const message = unknownName('unknown factor', name, Object.keys(factors));
+      yield { path: [...own, ...path], message, at: 'key' };
     }
     const profile = metric.profile === undefined ? undefined : profiles.get(metric.profile);
     const sets = (metric.label_sets ?? profile?.label_sets)?.length ?? 1;
-    if (models.length > sets)
-      yield {
-        path,
-        message: `are ${models.length} for ${sets} of label_sets; there is one for each at most`,
-      };
+    for (const { path, models } of modelsIn(metric)) {
+      if (models.length <= sets) continue;
+      const message = `are ${models.length} for ${sets} of label_sets; there is one for each at most`;
+      yield { path: [...own, ...path], message };
+    }
   }
 }
 
@@ -354,6 +353,7 @@ function* checkActions(
     type: behaviourOf(metric),
     declared: metric.type,
     labels: labels.map((label) => label.name),
+    situations: situationsIn(metric),
   }));
   for (const [name, scenario] of Object.entries(scenarios ?? {})) {
     for (const { path, message } of checkScenario(scenario, subjects))

@@ -68,6 +68,12 @@ export const effectFields = {
     .optional()
     .describe('Moves increments of a counter from one label value to another, so that totals hold.')
     .meta({ example: { from: { status: '200' }, to: { status: '500' }, share: 0.2 } }),
+  situation: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Leads learned series to a situation that they know; ramps are the way there and back.')
+    .meta({ example: 'high_load' }),
   at: z
     .union([z.int(), z.string()], { error: 'needs a tick, or a time such as 2026-01-01T00:05:00Z' })
     .optional()
@@ -128,6 +134,8 @@ export interface EffectRequest {
   /** Counters, histograms and summaries begin anew at one tick. */
   readonly reset?: true | undefined;
   readonly errorRate?: ErrorRate | undefined;
+  /** Where learned series are at full strength. */
+  readonly situation?: string | undefined;
   /** First tick: its number, or the model time that it is not before. Default: the next one. */
   readonly at?: number | string | undefined;
   /** More than 0, ramps included; rounded up to whole ticks. None lasts until it is cancelled. */

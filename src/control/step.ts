@@ -14,6 +14,8 @@ export interface Subject {
   readonly declared?: DeclaredType | undefined;
   /** Names of its labels. */
   readonly labels: readonly string[];
+  /** That it knows; none for most. */
+  readonly situations?: readonly string[] | undefined;
 }
 
 /** When a step is there, and how what it makes is called. */

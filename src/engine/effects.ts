@@ -3,7 +3,7 @@
  * is asked for at a tick is a pure function of the effects taken, so a run can be recomputed from its record.
  */
 import { declaredType, type Family, type MetricType } from '../series/family.ts';
-import type { Factor, Modulation, OptionChanges, Variants } from '../series/modulation.ts';
+import type { Factor, Mix, Modulation, OptionChanges, Variants } from '../series/modulation.ts';
 import { createGroups, type Groups } from './groups.ts';
 import { createMoving, type Links } from './moving.ts';
 import { strengthAt, type Course } from './ramp.ts';
@@ -34,6 +34,8 @@ export interface Effect extends Course {
   readonly offset: number;
   /** At full strength: numeric options of the generator become `x * scale + offset`. */
   readonly params?: OptionChanges | undefined;
+  /** At full strength: the situation that series are in. */
+  readonly situation?: string | undefined;
   /** What it does while it is there, at any strength. */
   readonly faults?: readonly Fault[] | undefined;
   /** Moves a share, at full strength, of the increments of series with some labels to those that differ in these labels alone. */
@@ -219,12 +221,19 @@ function createFamilyPlan(size: number, allocate: (bytes: number) => ArrayBuffer
 
   /** The changes of options, by group where groups differ. */
   const variantsOf = (active: readonly ActiveEffect[]): Variants | undefined => {
-    const changing = active.filter(({ effect }) => effect.params !== undefined);
-    if (changing.length === 0) return undefined;
-    const changes = (groups?.effects ?? [whole]).map((own) =>
-      foldOptions(changing.filter(({ effect }) => whole.has(effect.id) || own.has(effect.id))),
+    const changing = active.filter(
+      ({ effect }) => effect.params !== undefined || effect.situation !== undefined,
     );
-    return { of: groups?.of, changes };
+    if (changing.length === 0) return undefined;
+    const byGroup = (groups?.effects ?? [whole]).map((own) =>
+      changing.filter(({ effect }) => whole.has(effect.id) || own.has(effect.id)),
+    );
+    const isLed = changing.some(({ effect }) => effect.situation !== undefined);
+    return {
+      of: groups?.of,
+      changes: byGroup.map(foldOptions),
+      ...(isLed && { mixes: byGroup.map(foldSituations) }),
+    };
   };
 
   /** The members among slots and foreign sources, given those among slots. */
@@ -364,6 +373,25 @@ export function foldOptions(
     }
   }
   return Object.keys(folded).length === 0 ? undefined : folded;
+}
+
+/**
+ * Where effects together have led series: each from where those that began before it have led them. Unlike other changes they fold in
+ * order of their beginnings, since the one that was asked for last is the one that is meant. `undefined` where none leads anywhere.
+ */
+export function foldSituations(
+  active: readonly Pick<ActiveEffect, 'effect' | 'strength'>[],
+): Mix | undefined {
+  const leading = active
+    .filter(({ effect }) => effect.situation !== undefined)
+    .toSorted((a, b) => a.effect.fromTick - b.effect.fromTick || compareIds(a.effect.id, b.effect.id));
+  if (leading.length === 0) return undefined;
+  let mix = new Map<string, number>();
+  for (const { effect, strength } of leading) {
+    mix = new Map([...mix].map(([name, share]) => [name, share * (1 - strength)]));
+    mix.set(effect.situation as string, (mix.get(effect.situation as string) ?? 0) + strength);
+  }
+  return Object.fromEntries([...mix].filter(([, share]) => share > 0));
 }
 
 /** A multiplier at a strength; at full strength it is the very number that was asked for. */

@@ -9,8 +9,10 @@
 import type { z } from 'zod';
 import type { AlgorithmType } from '../series/family.ts';
 import type { Replication } from '../series/factors.ts';
-import type { Factor } from '../series/modulation.ts';
+import type { Factor, Mix } from '../series/modulation.ts';
 import type { Rng } from '../util/rng.ts';
+
+export type { Mix } from '../series/modulation.ts';
 
 /** Named state columns, full precision, one entry a slot. Kept when a generator is replaced by one with the same names. */
 export type State = Readonly<Record<string, Float64Array>>;
@@ -100,6 +102,14 @@ export interface GeneratorContext {
   readonly stateOf?: ((slot: number) => number) | undefined;
 }
 
+/** How options tell situations apart. */
+export interface Situated<Options> {
+  /** Names of situations, the one that a run begins in first. */
+  names(options: Options): readonly string[];
+  /** Options in a mix of situations, for generators with the same state. At least one share is above 0. */
+  mix(options: Options, mix: Mix): Options;
+}
+
 interface DefinitionBase<Name extends string, Options extends z.ZodObject> {
   /** `algorithm` in the file. */
   readonly name: Name;
@@ -111,6 +121,8 @@ interface DefinitionBase<Name extends string, Options extends z.ZodObject> {
   readonly options: Options;
   /** Options that draw every behaviour out, for the conformance suite. At least one. */
   readonly examples: readonly z.input<Options>[];
+  /** Absent where options know one situation alone. */
+  readonly situated?: Situated<z.output<Options>>;
 }
 
 export interface ScalarDefinition<

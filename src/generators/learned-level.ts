@@ -10,6 +10,15 @@ import {
   startNoise,
 } from './copula.ts';
 import { defineScalar } from './generator.ts';
+import {
+  mainOf,
+  meanOf,
+  mixLoadings,
+  mixQuantiles,
+  modelFields,
+  situatedBy,
+  type Part,
+} from './situations.ts';
 
 const HOUR_MS = 3_600_000;
 const HOURS = 24;
@@ -42,13 +51,8 @@ export const learnedLevel = defineScalar({
   summary:
     'Levels as learnt from samples: their quantiles, memory, steps and trend, and what they share with other series.',
   types: ['gauge'],
-  options: z.strictObject({
-    models: z
-      .array(model)
-      .min(1)
-      .prefault([{}])
-      .describe('One for each of label_sets, in their order; the last one serves those that have none.'),
-  }),
+  options: z.strictObject(modelFields(model, {})),
+  situated: situatedBy(mixLevels),
   examples: [
     {},
     {
@@ -66,6 +70,11 @@ export const learnedLevel = defineScalar({
           hours: Array.from({ length: HOURS }, (_, h) => h / 2),
         },
       ],
+    },
+    {
+      models: [{ values: [1, 2, 3], memory_s: 5, factors: { a: 0.5 } }],
+      situation: 'calm',
+      situations: { busy: [{ values: [50, 90], factors: { b: -0.9 } }] },
     },
   ],
   create({ models: options }) {
@@ -115,6 +124,24 @@ export const learnedLevel = defineScalar({
     };
   },
 });
+
+function mixLevels(parts: readonly Part<z.output<typeof model>>[]): z.output<typeof model> {
+  /** Mean time at a level: 0 for one that moves every tick. */
+  const restS = meanOf(parts, ({ changes_per_s: perS }) => (perS === undefined ? 0 : 1 / perS));
+  const isDaily = parts.some((part) => part.model.hours !== undefined);
+  return {
+    ...mainOf(parts),
+    values: mixQuantiles(parts, ({ values }) => values),
+    integer: parts.every((part) => part.model.integer),
+    changes_per_s: restS === 0 ? undefined : 1 / restS,
+    trend_per_s: meanOf(parts, ({ trend_per_s: perS }) => perS),
+    hours: isDaily
+      ? Array.from({ length: HOURS }, (_, hour) => meanOf(parts, ({ hours }) => hours?.[hour] ?? 0))
+      : undefined,
+    memory_s: meanOf(parts, ({ memory_s: memoryS }) => memoryS),
+    factors: mixLoadings(parts),
+  };
+}
 
 /** The daily profile at a time. */
 function hourly(hours: readonly number[], modelMs: number): number {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { defineDistribution, type Distribution } from './generator.ts';
-import { createRate, rateFields } from './learned-rate.ts';
+import { createRate, mixRates, rateFields } from './learned-rate.ts';
 import { createPoint } from './point.ts';
+import { mainOf, modelFields, separate, situatedBy, type Part } from './situations.ts';
 
 const model = z
   .strictObject({
@@ -41,13 +42,8 @@ const model = z
 export const learnedObservations = defineDistribution({
   name: 'learned',
   summary: 'Observations as learnt from samples: their shares of intervals, and how their number moves.',
-  options: z.strictObject({
-    models: z
-      .array(model)
-      .min(1)
-      .prefault([{ rates: [1] }])
-      .describe('One for each of label_sets, in their order; the last one serves those that have none.'),
-  }),
+  options: z.strictObject(modelFields(model, { rates: [1] })),
+  situated: situatedBy(mixObservations),
   examples: [
     {},
     { models: [{ edges: [0, 0.1, 0.5, 3], weights: [5, 2, 1], rates: [0, 3, 9], every_s: 2 }] },
@@ -55,28 +51,87 @@ export const learnedObservations = defineDistribution({
     {
       models: [{ edges: [1, 2, 8], weights: [1, 4], rates: [50, 90], memory_s: 20, factors: { a: 0.6 } }],
     },
+    {
+      models: [{ edges: [0, 0.1, 0.5], weights: [5, 2], rates: [3, 9] }],
+      situations: { slow: [{ edges: [0.2, 3, 8], weights: [1, 1], lean: 0.2, rates: [1, 2] }] },
+    },
   ],
   create: ({ models }) => createPieces(models[0] as z.output<typeof model>),
-  members: ({ models }) => models.map((one) => ({ models: [one] })),
+  members: (options) => separate(options),
   arrivals: ({ models }) => createRate(models),
 });
 
-function createPieces({ edges, weights, lean }: z.output<typeof model>): Distribution {
-  if (edges.length === 1) return createPoint(edges[0] as number);
+/** A part of the line over which observations are uniform. */
+interface Piece {
+  readonly lo: number;
+  readonly hi: number;
+  readonly mass: number;
+}
+
+/** In order, without overlap. */
+function piecesOf({ edges, weights, lean }: z.output<typeof model>): Piece[] {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   /** The part of an interval that is used, from its low end on and up to its high end. */
   const [begin, end] =
     lean < 0.5 ? [0, Math.max(2 * lean, NARROWEST)] : [Math.min(2 * lean - 1, 1 - NARROWEST), 1];
-  const pieces: { lo: number; hi: number; below: number; mass: number }[] = [];
-  let below = 0;
-  for (const [i, weight] of weights.entries()) {
-    if (weight === 0) continue;
+  return weights.flatMap((weight, i) => {
+    if (weight === 0) return [];
     const edge = edges[i] as number;
     const width = (edges[i + 1] as number) - edge;
-    const mass = weight / total;
-    pieces.push({ lo: edge + begin * width, hi: edge + end * width, below, mass });
-    below += mass;
-  }
+    return [{ lo: edge + begin * width, hi: edge + end * width, mass: weight / total }];
+  });
+}
+
+/** Observations of each part in proportion to how many it brings. */
+function mixObservations(parts: readonly Part<z.output<typeof model>>[]): z.output<typeof model> {
+  const main = mainOf(parts);
+  const rates = mixRates(parts);
+  const busy = parts.map(({ model: { rates: own }, weight }) => weight * meanRateOf(own));
+  const total = busy.reduce((sum, share) => sum + share, 0);
+  const shares = total > 0 ? busy.map((share) => share / total) : parts.map(({ weight }) => weight);
+  const used = parts.flatMap((part, i) => ((shares[i] as number) > 0 ? [part.model] : []));
+  const [first] = used as [z.output<typeof model>];
+  const shapeOf = ({ edges, weights, lean }: z.output<typeof model>): string =>
+    JSON.stringify([edges, weights, lean]);
+  if (used.every((one) => shapeOf(one) === shapeOf(first)))
+    return { ...main, ...rates, integer: true, edges: first.edges, weights: first.weights, lean: first.lean };
+  const pieces = parts.flatMap(({ model: own }, i) => {
+    const [point = 0] = own.edges;
+    const alone =
+      own.edges.length === 1 ? [{ lo: beside(point), hi: Math.max(point, LEAST), mass: 1 }] : piecesOf(own);
+    return alone.map(({ lo, hi, mass }) => ({ lo, hi, mass: mass * (shares[i] as number) }));
+  });
+  const edges = [...new Set(pieces.flatMap(({ lo, hi }) => [lo, hi]))].toSorted((a, b) => a - b);
+  const weights = edges.slice(1).map((hi, i) => {
+    const lo = edges[i] as number;
+    return pieces.reduce(
+      (sum, piece) =>
+        piece.lo <= lo && hi <= piece.hi ? sum + (piece.mass * (hi - lo)) / (piece.hi - piece.lo) : sum,
+      0,
+    );
+  });
+  return { ...main, ...rates, integer: true, edges, weights, lean: 0.5 };
+}
+
+/** Observations that are always one number lie this near below it in a mix with others. */
+const LEAST = 1e-9;
+
+function beside(point: number): number {
+  return Math.max(0, point * (1 - LEAST));
+}
+
+function meanRateOf(rates: readonly number[]): number {
+  return rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
+}
+
+function createPieces(of: z.output<typeof model>): Distribution {
+  if (of.edges.length === 1) return createPoint(of.edges[0] as number);
+  let below = 0;
+  const pieces = piecesOf(of).map((piece) => {
+    const placed = { ...piece, below };
+    below += piece.mass;
+    return placed;
+  });
   const quantile = (p: number): number => {
     let piece = pieces[0] as (typeof pieces)[number];
     for (const one of pieces) if (one.below < p) piece = one;

@@ -10,6 +10,15 @@ import {
   startNoise,
 } from './copula.ts';
 import { defineScalar, type ScalarGenerator } from './generator.ts';
+import {
+  mainOf,
+  meanOf,
+  mixLoadings,
+  mixQuantiles,
+  modelFields,
+  situatedBy,
+  type Part,
+} from './situations.ts';
 
 /** A whole number may come so much before it is due: parts of it that were added up are not exact. */
 const EARLY = 1e-9;
@@ -26,7 +35,8 @@ export const rateFields = {
   ...latentFields,
 };
 
-type RateOptions = z.output<z.ZodObject<typeof rateFields>> & { readonly start?: number };
+type RateFields = z.output<z.ZodObject<typeof rateFields>>;
+type RateOptions = RateFields & { readonly start?: number };
 
 const model = z.strictObject({
   start: z
@@ -45,13 +55,11 @@ export const learnedRate = defineScalar({
   name: 'learned',
   summary: 'Rates as learnt from samples: their quantiles, memory, and what they share with other series.',
   types: ['counter'],
-  options: z.strictObject({
-    models: z
-      .array(model)
-      .min(1)
-      .prefault([{}])
-      .describe('One for each of label_sets, in their order; the last one serves those that have none.'),
-  }),
+  options: z.strictObject(modelFields(model, {})),
+  situated: situatedBy((parts: readonly Part<z.output<typeof model>>[]) => ({
+    ...mainOf(parts),
+    ...mixRates(parts),
+  })),
   examples: [
     {},
     {
@@ -61,9 +69,28 @@ export const learnedRate = defineScalar({
       ],
     },
     { models: [{ rates: [0, 1, 2.5, 1e6], integer: true, factors: { a: 0.8, b: -0.5 }, memory_s: 40 }] },
+    {
+      models: [{ rates: [1, 2], integer: true }],
+      situations: { busy: [{ rates: [80, 90, 200], integer: true, every_s: 2 }] },
+    },
   ],
-  create: ({ models }) => createRate(models),
+  create: ({ models, situations }) => ({
+    ...createRate(models),
+    // Of all situations, since what adds increments up is made once.
+    fractional: [models, ...Object.values(situations)].flat().some(({ integer }) => !integer),
+  }),
 });
+
+/** Rates between those of the parts; each lasts as long as those of the part with the largest share. */
+export function mixRates(parts: readonly Part<RateFields>[]): RateFields {
+  return {
+    rates: mixQuantiles(parts, ({ rates }) => rates),
+    every_s: mainOf(parts).every_s,
+    integer: parts.every((part) => part.model.integer),
+    memory_s: meanOf(parts, ({ memory_s: memoryS }) => memoryS),
+    factors: mixLoadings(parts),
+  };
+}
 
 /** Increments of series that each have a model. */
 export function createRate(options: readonly RateOptions[]): ScalarGenerator {

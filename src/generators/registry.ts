@@ -1,7 +1,7 @@
 /** From a type and an algorithm to a source: the only way in from configuration. */
 import type { z } from 'zod';
 import { algorithmTypeOf, type AlgorithmType, type Family } from '../series/family.ts';
-import type { OptionChanges } from '../series/modulation.ts';
+import type { Mix, OptionChanges } from '../series/modulation.ts';
 import type { GeneratorSpec, Source } from '../series/source.ts';
 import { LyrebirdError } from '../util/errors.ts';
 import { generatorDefinitions } from './builtin.ts';
@@ -98,12 +98,12 @@ function createDriver(family: Family, spec: SourceSpec, inputs: readonly Source[
     case 'histogram':
       return createHistogram(family, memberDistributions(family, spec), {
         ...spec,
-        arrivalGenerator: arrivalsOf(family.type, spec),
+        arrivalGenerators: arrivalsOf(family.type, spec),
       });
     case 'summary':
       return createSummary(family, memberDistributions(family, spec), {
         ...spec,
-        arrivalGenerator: arrivalsOf(family.type, spec),
+        arrivalGenerators: arrivalsOf(family.type, spec),
       });
   }
 }
@@ -124,13 +124,16 @@ export function stateBytesPerSlot(
       return (
         keyBytes +
         birthBytes(spec) +
-        histogramBytesPerSlot(family.bounds.length, arrivalsOf('histogram', spec))
+        histogramBytesPerSlot(family.bounds.length, arrivalsOf('histogram', spec)?.make[0]?.())
       );
     case 'summary':
       return (
         keyBytes +
         birthBytes(spec) +
-        summaryBytesPerSlot(membersOf('summary', spec).flatMap(made), arrivalsOf('summary', spec))
+        summaryBytesPerSlot(
+          membersOf('summary', spec).flatMap(made),
+          arrivalsOf('summary', spec)?.make[0]?.(),
+        )
       );
   }
 }
@@ -181,6 +184,12 @@ export function changedOptions(
       ];
     });
   return { ...parsed, ...Object.fromEntries(changed) };
+}
+
+/** Names of the situations that a generator tells apart, the one that it begins in first; none for most. */
+export function situationsOf(type: AlgorithmType, { algorithm, options }: GeneratorSpec): readonly string[] {
+  const { situated, options: schema } = definitionOf(type, algorithm);
+  return situated?.names(schema.parse(cornersOf(options)[0])) ?? [];
 }
 
 /** Names of the options of a generator that are numbers, or may be. */
@@ -259,10 +268,16 @@ function membersOf(
     .map((options) => distributions(type, { algorithm, options }));
 }
 
-function arrivalsOf(type: AlgorithmType, { algorithm, options }: GeneratorSpec): ScalarGenerator | undefined {
+/** Arrivals of the algorithm's own. */
+function arrivalsOf(
+  type: AlgorithmType,
+  { algorithm, options }: GeneratorSpec,
+): Makers<ScalarGenerator> | undefined {
   const definition = definitionOf(type, algorithm);
   if (definition.kind !== 'distribution') throw misplaced(definition, type);
-  return definition.arrivals?.(definition.options.parse(cornersOf(options)[0]));
+  const { arrivals } = definition;
+  if (arrivals === undefined) return undefined;
+  return { make: [(_, mix) => arrivals(inMix(definition, cornersOf(options)[0] ?? {}, mix))] };
 }
 
 function makersOf<G>(
@@ -274,16 +289,28 @@ function makersOf<G>(
   return {
     make: [spec, ...(spec.own?.generators ?? [])].map(({ algorithm, options }) => {
       const definition = definitionOf(type, algorithm);
-      const make = (changes: OptionChanges, values: Values): G => {
+      const make = (changes: OptionChanges, mix: Mix | undefined, values: Values): G => {
         const at = { algorithm, options: { ...options, ...values } };
-        return create(definition, definition.options.parse(changedOptions(type, at, changes)));
+        return create(definition, inMix(definition, changedOptions(type, at, changes), mix));
       };
       const following = createFollowing(options, spec.intervalMs ?? 1000);
-      return (changes: OptionChanges = {}) =>
-        following === undefined ? make(changes, {}) : follow(following, (values) => make(changes, values));
+      return (changes: OptionChanges = {}, mix?: Mix) =>
+        following === undefined
+          ? make(changes, mix, {})
+          : follow(following, (values) => make(changes, mix, values));
     }),
     of: spec.own?.of,
   };
+}
+
+/** Options that an algorithm takes, in a mix of the situations that they tell apart. */
+function inMix(
+  { options: schema, situated }: GeneratorDefinition,
+  options: Readonly<Record<string, unknown>>,
+  mix: Mix | undefined,
+): Record<string, unknown> {
+  const parsed = schema.parse(options);
+  return mix === undefined ? parsed : (situated?.mix(parsed, mix) ?? parsed);
 }
 
 function definitionOf(type: AlgorithmType, algorithm: string): GeneratorDefinition {

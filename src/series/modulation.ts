@@ -11,12 +11,17 @@ export function factorAt(factor: Factor, slot: number): number {
 /** What becomes of numeric options of a generator, by name: `x * scale + offset`. */
 export type OptionChanges = Readonly<Record<string, { readonly scale: number; readonly offset: number }>>;
 
+/** Shares of situations by name, from 0 to 1. What they leave of 1 is that of the situation that a family begins in. */
+export type Mix = Readonly<Record<string, number>>;
+
 /** Which slots have options of their generator changed. */
 export interface Variants {
-  /** Index into `changes`, by slot; absent when every slot has the first. */
+  /** Index into `changes` and `mixes`, by slot; absent when every slot has the first. */
   readonly of: Uint32Array | undefined;
   /** `undefined` leaves options as they are. At least one. */
   readonly changes: readonly (OptionChanges | undefined)[];
+  /** Absent: every slot is in the situation that its family begins in, as is one with `undefined`. */
+  readonly mixes?: readonly (Mix | undefined)[] | undefined;
 }
 
 /**

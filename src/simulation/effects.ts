@@ -4,9 +4,10 @@ import type { EffectRequest } from '../control/effect.ts';
 import { FAULTS, mayHave, type Effect, type Effects, type Fault } from '../engine/effects.ts';
 import { strengthAt, type Shape } from '../engine/ramp.ts';
 import { formatMatcher, parseMatchers, type Matcher } from '../labels/matchers.ts';
+import { situationsOf } from '../generators/registry.ts';
 import { selectSlots, type Selection } from '../labels/selection.ts';
 import type { LabelSpace } from '../labels/space.ts';
-import { declaredType, isMeasured, type Family } from '../series/family.ts';
+import { algorithmTypeOf, declaredType, isMeasured, type Family } from '../series/family.ts';
 import type { GeneratorSpec } from '../series/source.ts';
 import type { Frame } from '../series/frame.ts';
 import { LyrebirdError, nearest } from '../util/errors.ts';
@@ -134,6 +135,7 @@ export function createEffectControl(
         params: paramsOf(request),
         faults: faultsOf(request),
         errorRate: request.errorRate,
+        situation: request.situation,
         ...courseOf(request, now, intervalMs),
       };
       const others = effects.activeAt(now.tick + 1).filter((other) => other.id !== id);
@@ -145,6 +147,10 @@ export function createEffectControl(
         checkShares(effect, others, name, (one) => (one === id ? links : effects.linksOf(one))?.get(name));
       }
       effects.set(effect, members, bound);
+      for (const other of others) {
+        if (!isLeftBehind(other, effect)) continue;
+        effects.set({ ...other, untilTick: Math.min(other.untilTick, arrivalOf(effect)) });
+      }
       for (const known of asked.keys()) {
         if (!effects.activeAt(now.tick + 1).some((active) => active.id === known)) {
           asked.delete(known);
@@ -166,6 +172,36 @@ export function createEffectControl(
   };
 }
 
+/** The first tick at which an effect is there in full. */
+function arrivalOf({ fromTick, upTicks }: Effect): number {
+  return fromTick + Math.max(1, upTicks) - 1;
+}
+
+/** Whether an effect leads to a situation that nothing is left of once another one, which has no end, is there in full. */
+function isLeftBehind(effect: Effect, by: Effect): boolean {
+  if (by.situation === undefined || by.untilTick !== Number.POSITIVE_INFINITY || by.series !== '')
+    return false;
+  if (effect.series !== '' || effect.fromTick > by.fromTick) return false;
+  const led = new Set(by.targets.map(({ family }) => family));
+  return (
+    effect.situation !== undefined &&
+    isNothingElse(effect) &&
+    effect.targets.every(({ family }) => led.has(family))
+  );
+}
+
+/** Whether an effect changes no more than the situation. */
+function isNothingElse({ rate, scale, offset, params, faults = [], errorRate }: Effect): boolean {
+  return (
+    rate === 1 &&
+    scale === 1 &&
+    offset === 0 &&
+    params === undefined &&
+    faults.length === 0 &&
+    errorRate === undefined
+  );
+}
+
 /** `tick` is the last one done. */
 function statusOf(effect: Effect, tick: number, intervalMs: number): EffectStatus {
   const { id, targets, series, rate, scale, offset, shape, fromTick, untilTick } = effect;
@@ -185,6 +221,7 @@ function statusOf(effect: Effect, tick: number, intervalMs: number): EffectStatu
       ]),
     ),
     error_rate: effect.errorRate ?? null,
+    situation: effect.situation ?? null,
     freeze: hasFault('freeze'),
     nan: hasFault('nan'),
     drop: hasFault('drop'),
@@ -218,16 +255,17 @@ function checkId(id: string): void {
 }
 
 function checkNumbers(request: EffectRequest): void {
-  const { rate, value, params = {}, errorRate, durationS, rampUpS = 0, rampDownS = 0, shape } = request;
+  const { rate, value, params = {}, errorRate, situation } = request;
+  const { durationS, rampUpS = 0, rampDownS = 0, shape } = request;
   const { scale, offset } = value ?? {};
   const faults = faultsOf(request);
   if (
-    [rate, scale, offset, ...Object.keys(params), ...faults, errorRate].every(
+    [rate, scale, offset, ...Object.keys(params), ...faults, errorRate, situation].every(
       (change) => change === undefined,
     )
   )
     throw invalid(
-      `nothing changes: rate, value.scale, value.offset, params, error_rate or one of ${FAULTS.join(', ')} is needed`,
+      `nothing changes: rate, value.scale, value.offset, params, error_rate, situation or one of ${FAULTS.join(', ')} is needed`,
     );
   if (errorRate !== undefined) checkErrorRate(errorRate);
   if (faults.length > 0 && rampUpS + rampDownS > 0)
@@ -305,6 +343,7 @@ function chooseFamilies(
     if (found.length === 0) throw unknownMetric(wanted, names);
     const changed = found.filter((family) => changes(request, family, generatorsOf(family)));
     if (changed.length === 0) {
+      if (request.situation !== undefined) throw unknownSituation(request.situation, found, generatorsOf);
       refuseParams(request, found, generatorsOf);
       if (request.errorRate !== undefined) {
         const reasons = found.map((family) => findUnmovable(family, generatorsOf(family)));
@@ -333,7 +372,26 @@ function changes(request: EffectRequest, family: Family, generators: readonly Ge
     ((rate !== undefined && type !== 'gauge') ||
       (value !== undefined && type !== 'counter') ||
       takesOptions(Object.keys(request.params ?? {}), type, generators) ||
+      (request.situation !== undefined && situationsAmong(family, generators).includes(request.situation)) ||
       (request.errorRate !== undefined && findUnmovable(family, generators) === undefined))
+  );
+}
+
+/** Situations that the generators of a family know. */
+export function situationsAmong(family: Family, generators: readonly GeneratorSpec[]): readonly string[] {
+  return generators.flatMap((generator) => situationsOf(algorithmTypeOf(family), generator));
+}
+
+function unknownSituation(
+  situation: string,
+  families: readonly Family[],
+  generatorsOf: (family: Family) => readonly GeneratorSpec[],
+): LyrebirdError {
+  const known = new Set(families.flatMap((family) => situationsAmong(family, generatorsOf(family))));
+  const close = nearest(situation, known);
+  const hint = close === undefined ? '' : `, did you mean ${close}?`;
+  return invalid(
+    `situation is ${situation}, which no metric knows${hint}; situations: ${[...known].join(', ') || 'none'}`,
   );
 }
 

@@ -9,6 +9,7 @@ import { LyrebirdError } from '../util/errors.ts';
 import { yieldNow } from '../util/mutex.ts';
 import { bindFamily, createBound, type Bound } from './bind.ts';
 import type { ChangePlan, Outcome } from './change.ts';
+import { situationsAmong } from './effects.ts';
 import { findUnmovable } from './error-rate.ts';
 import { checkOptions, takesOptions } from './params.ts';
 
@@ -100,6 +101,8 @@ function isStillTaken(
   generators: readonly GeneratorSpec[],
 ): boolean {
   if (effect.errorRate !== undefined && findUnmovable(family, generators) !== undefined) return false;
+  if (effect.situation !== undefined && !situationsAmong(family, generators).includes(effect.situation))
+    return false;
   if (effect.params === undefined) return true;
   if (!takesOptions(Object.keys(effect.params), family.type, generators)) return false;
   try {

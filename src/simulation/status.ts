@@ -38,6 +38,8 @@ export interface EffectStatus {
   /** At full strength, numeric options of the algorithm become `x * scale + add`: scale is 0 where a number takes their place. */
   readonly params: Readonly<Record<string, { readonly scale: number; readonly add: number }>>;
   readonly error_rate: ErrorRate | null;
+  /** At full strength; null where it leads to none. */
+  readonly situation: string | null;
   readonly freeze: boolean;
   readonly nan: boolean;
   readonly drop: boolean;

@@ -123,7 +123,7 @@ describe('a scenario of the file', () => {
 
 it('a step of a misspelt kind is told what it may be', () => {
   expect(mistakesOf(steps('{ for: 5, efect: {} }'))).toEqual([
-    'f.yaml:7:9 scenarios.s.steps[0]: does nothing; needs one of: effect, spike, fault, explode, churn',
+    'f.yaml:7:9 scenarios.s.steps[0]: does nothing; needs one of: effect, spike, fault, explode, churn, situation',
     expect.stringContaining(
       'f.yaml:7:19 scenarios.s.steps[0].efect: unknown key efect, did you mean effect?',
     ),

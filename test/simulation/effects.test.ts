@@ -63,6 +63,7 @@ describe('an effect', () => {
         value: { scale: 1, offset: 2 },
         params: {},
         error_rate: null,
+        situation: null,
         freeze: false,
         nan: false,
         drop: false,

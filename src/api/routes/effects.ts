@@ -33,6 +33,7 @@ const STATUS_EXAMPLE = {
   value: { scale: 1, offset: 0 },
   params: {},
   error_rate: null,
+  situation: null,
   freeze: false,
   nan: false,
   drop: false,
@@ -68,6 +69,7 @@ export const effectStatus = z
       })
       .readonly()
       .nullable(),
+    situation: z.string().nullable().describe('The situation that series are in at full strength.'),
     freeze: z.boolean(),
     nan: z.boolean(),
     drop: z.boolean(),

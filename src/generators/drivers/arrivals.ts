@@ -2,12 +2,13 @@
 import { createReader } from '../../patterns/reader.ts';
 import type { Family } from '../../series/family.ts';
 import { poisson } from '../../util/draws.ts';
-import type { Factor } from '../../series/modulation.ts';
+import type { Factor, Variants } from '../../series/modulation.ts';
 import type { Moment } from '../../series/source.ts';
 import { Rng } from '../../util/rng.ts';
 import type { Batch, ScalarGenerator } from '../generator.ts';
 import { boundsOf, isPatterned, trackOf, type Patterned } from '../patterned.ts';
-import { createBatch, inBlocks } from './batch.ts';
+import { createBatch, createCells, inBlocks } from './batch.ts';
+import { createRoster, type Makers } from './instances.ts';
 
 /** With more arrivals in a cell than this, observations are drawn together (bulk.ts), if the family may. */
 export const RAW_LIMIT = 32;
@@ -25,22 +26,27 @@ export interface Counted {
   readonly state: Batch['state'];
   start(moment: Moment, from: number, to: number): void;
   /** Fills `counts` for the slots [from, to). */
-  advance(moment: Moment, from: number, to: number, rates: Factor): void;
+  advance(moment: Moment, from: number, to: number, rates: Factor, variants: Variants | undefined): void;
   readonly counts: Float64Array;
 }
 
 /** Arrivals by a generator; its draws are of stream 0, so observations are drawn from another. */
-export function createCounted(family: Family, generator: ScalarGenerator): Counted {
-  const batch = createBatch(family, [generator]);
+export function createCounted(family: Family, generators: Makers<ScalarGenerator>): Counted {
+  const roster = createRoster(generators);
+  const batch = createBatch(family, roster.own);
+  const cells = createCells(batch.state);
   const counts = new Float64Array(family.size);
   return {
     state: batch.state,
     counts,
-    start: (moment, from, to) =>
-      inBlocks(batch, { ...moment, intervalMs: 0 }, from, to, (block) => generator.start?.(block)),
-    advance(moment, from, to, rates) {
+    start(moment, from, to) {
+      const instances = roster.at(undefined);
+      inBlocks(batch, { ...moment, intervalMs: 0 }, from, to, (block) => cells.start(instances, block));
+    },
+    advance(moment, from, to, rates, variants) {
+      const instances = roster.at(variants);
       inBlocks(batch, moment, from, to, (block) =>
-        generator.fill(block, counts.subarray(block.from, block.to), rates),
+        cells.fill(instances, block, counts.subarray(block.from, block.to), rates),
       );
     },
   };

@@ -82,20 +82,27 @@ export function createCells(state: State): Cells {
   ): void => {
     const { from, to } = block;
     scratch ??= createScratch(state);
-    const { chosen, slots } = scratch;
-    let isMixed = false;
-    for (let slot = from; slot < to; slot++) {
-      chosen[slot - from] = indexOf(slot);
-      isMixed ||= chosen[slot - from] !== chosen[0];
+    const { slots, next } = scratch;
+    if (scratch.first.length < all.length) scratch.first = new Int32Array(all.length);
+    const { first } = scratch;
+    first.fill(-1);
+    // Lists of the cells of each generator, in order of slots.
+    const used: number[] = [];
+    for (let i = to - from - 1; i >= 0; i--) {
+      const index = indexOf(from + i);
+      const head = first[index] as number;
+      if (head < 0) used.push(index);
+      next[i] = head;
+      first[index] = i;
     }
-    if (!isMixed) {
-      run(all[chosen[0] as number] as ScalarGenerator, block, undefined);
+    if (used.length === 1) {
+      run(all[used[0] as number] as ScalarGenerator, block, undefined);
       return;
     }
-    for (const [index, generator] of all.entries()) {
+    for (const index of used.sort((a, b) => a - b)) {
+      const generator = all[index] as ScalarGenerator;
       let count = 0;
-      for (let i = 0; i < to - from; i++) if (chosen[i] === index) slots[count++] = from + i;
-      if (count === 0) continue;
+      for (let i = first[index] as number; i >= 0; i = next[i] as number) slots[count++] = from + i;
       gather(block, scratch, count);
       run(generator, scratch.batch, scratch);
       for (const [name, own] of Object.entries(scratch.batch.state)) {
@@ -147,8 +154,9 @@ export function createCells(state: State): Cells {
 
 /** The cells of one generator in a block. */
 interface Scratch {
-  /** Generator of each cell of the block. */
-  readonly chosen: Uint32Array;
+  /** First cell of each generator in the block, and of each cell the next one of its generator; -1 for none. */
+  first: Int32Array;
+  readonly next: Int32Array;
   /** Slots of the gathered cells. */
   readonly slots: Uint32Array;
   readonly rates: Float64Array;
@@ -160,10 +168,13 @@ interface Scratch {
 }
 
 function createScratch(state: State): Scratch {
+  const members = new Uint32Array(BLOCK);
+  const replicas = new Uint32Array(BLOCK);
   const scratch: Scratch = {
     source: undefined,
     count: 0,
-    chosen: new Uint32Array(BLOCK),
+    first: new Int32Array(0),
+    next: new Int32Array(BLOCK),
     slots: new Uint32Array(BLOCK),
     rates: new Float64Array(BLOCK),
     values: new Float64Array(BLOCK),
@@ -181,9 +192,12 @@ function createScratch(state: State): Scratch {
       get replication() {
         const whole = scratch.source?.replication;
         if (whole === undefined) return undefined;
-        const pick = (of: Uint32Array): Uint32Array =>
-          Uint32Array.from(scratch.slots.subarray(0, scratch.count), (slot) => of[slot] as number);
-        return { ...whole, members: pick(whole.members), replicas: pick(whole.replicas) };
+        for (let i = 0; i < scratch.count; i++) {
+          const slot = scratch.slots[i] as number;
+          members[i] = whole.members[slot] as number;
+          replicas[i] = whole.replicas[slot] as number;
+        }
+        return { ...whole, members, replicas };
       },
     },
   };

@@ -38,7 +38,7 @@ export interface Drawn {
 export function createDrawRoster({ make, of }: Makers<Distribution>, edges: Float64Array): Roster<Drawn> {
   return createRoster({
     of,
-    make: make.map((one) => (changes) => createDrawn(one(changes), edges)),
+    make: make.map((one) => (changes, mix) => createDrawn(one(changes, mix), edges)),
   });
 }
 

@@ -36,13 +36,13 @@ export function createHistogram(
   options: {
     arrivals?: Arrivals | undefined;
     /** Says how many observations a tick has, in place of `arrivals`. */
-    arrivalGenerator?: ScalarGenerator | undefined;
+    arrivalGenerators?: Makers<ScalarGenerator> | undefined;
     diurnal?: Diurnal | undefined;
     /** What patterns count their ticks by. Default: a second. */
     intervalMs?: number | undefined;
   } = {},
 ): Source {
-  const { arrivals = ONE_A_TICK, arrivalGenerator, diurnal, intervalMs = 1000 } = options;
+  const { arrivals = ONE_A_TICK, arrivalGenerators, diurnal, intervalMs = 1000 } = options;
   const column = createHistogramColumn(family);
   const { counts, sums, width } = column;
   const { bounds, rawObservations } = family;
@@ -52,7 +52,7 @@ export function createHistogram(
   const product = createFactorProduct(family.size);
   const units = unitsPerOne(family.decimals);
   const { process } = arrivals;
-  const counted = arrivalGenerator && createCounted(family, arrivalGenerator);
+  const counted = arrivalGenerators && createCounted(family, arrivalGenerators);
   const arrivalsOf = createArrivalsCourse(arrivals, family, intervalMs);
   const births = hasCourse(roster.own, arrivalsOf) ? allocateDoubles(family.size) : undefined;
   const states: States = {
@@ -80,7 +80,7 @@ export function createHistogram(
       let own: Drawn = only ?? (all[0] as Drawn);
       const rates = product(rate, diurnalFactor(diurnal, moment.modelMs), from, to);
       let mean = arrivalsPerTick(arrivals, moment.intervalMs);
-      counted?.advance(moment, from, to, rates);
+      counted?.advance(moment, from, to, rates, variants);
       const recorder = createRecorder(column, from);
       for (let slot = from; slot < to; slot++) {
         const birth = births === undefined ? 0 : (births[slot] as number);

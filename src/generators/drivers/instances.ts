@@ -2,12 +2,12 @@
  * The generators of a family: one for all of its slots, or further ones for some (explicit series), each as its options
  * say or as effects change them. State lies in columns, so a slot may have another generator at every tick.
  */
-import type { OptionChanges, Variants } from '../../series/modulation.ts';
+import type { Mix, OptionChanges, Variants } from '../../series/modulation.ts';
 
 /** What makes the generators of a family. */
 export interface Makers<G> {
-  /** Makes each of them, with changes of its options if there are any. Throws what its options refuse. */
-  readonly make: readonly ((changes?: OptionChanges) => G)[];
+  /** Makes each of them, with changes of its options and in a mix of situations if there is any. Throws what its options refuse. */
+  readonly make: readonly ((changes?: OptionChanges, mix?: Mix) => G)[];
   /** Index into `make`, by slot; absent when every slot has the first. */
   readonly of?: ArrayLike<number> | undefined;
 }
@@ -36,18 +36,21 @@ export function createRoster<G>({ make, of }: Makers<G>): Roster<G> {
   let made = new Map<string, G>();
   let last: { readonly variants: Variants; readonly instances: Instances<G> } | undefined;
 
-  const vary = ({ of: groups, changes }: Variants): Instances<G> => {
+  const vary = ({ of: groups, changes, mixes = [] }: Variants): Instances<G> => {
     const kept = new Map<string, G>();
     /** For each group one for each maker. */
-    const byGroup = changes.flatMap((change, group) =>
-      make.map((one, index) => {
-        if (change === undefined || (groups === undefined && group > 0)) return own[index] as G;
-        const key = JSON.stringify([index, change]);
-        const instance = kept.get(key) ?? made.get(key) ?? one(change);
+    const byGroup = changes.flatMap((change, group) => {
+      const mix = mixes[group];
+      const isOwn = (change === undefined && mix === undefined) || (groups === undefined && group > 0);
+      const asked = JSON.stringify([change, mix]);
+      return make.map((one, index) => {
+        if (isOwn) return own[index] as G;
+        const key = `${index} ${asked}`;
+        const instance = kept.get(key) ?? made.get(key) ?? one(change, mix);
         kept.set(key, instance);
         return instance;
-      }),
-    );
+      });
+    });
     made = kept;
     return instancesOf(byGroup, of, groups, make.length);
   };

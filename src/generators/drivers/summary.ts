@@ -42,7 +42,7 @@ export function createSummary(
   options: {
     arrivals?: Arrivals | undefined;
     /** Says how many observations a tick has, in place of `arrivals`. */
-    arrivalGenerator?: ScalarGenerator | undefined;
+    arrivalGenerators?: Makers<ScalarGenerator> | undefined;
     diurnal?: Diurnal | undefined;
     windowS?: number | undefined;
     /** What patterns count their ticks by. Default: a second. */
@@ -51,7 +51,7 @@ export function createSummary(
 ): Source {
   const {
     arrivals = ONE_A_TICK,
-    arrivalGenerator,
+    arrivalGenerators,
     diurnal,
     windowS = DEFAULT_WINDOW_S,
     intervalMs = 1000,
@@ -71,7 +71,7 @@ export function createSummary(
   const product = createFactorProduct(size);
   const units = unitsPerOne(family.decimals);
   const { process } = arrivals;
-  const counted = arrivalGenerator && createCounted(family, arrivalGenerator);
+  const counted = arrivalGenerators && createCounted(family, arrivalGenerators);
   const column: SummaryColumn = {
     kind: 'summary',
     counts,
@@ -111,7 +111,7 @@ export function createSummary(
       const { all, only, indexOf } = roster.at(variants);
       const rates = product(rate, diurnalFactor(diurnal, moment.modelMs), from, to);
       let mean = arrivalsPerTick(arrivals, moment.intervalMs);
-      counted?.advance(moment, from, to, rates);
+      counted?.advance(moment, from, to, rates, variants);
       for (let slot = from; slot < to; slot++) {
         sketch.age(slot, moment.modelMs);
         const birth = births === undefined ? 0 : (births[slot] as number);

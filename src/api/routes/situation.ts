@@ -1,0 +1,119 @@
+/** `POST /control/situation` and `GET /api/v1/situations`: learned series as they are under other circumstances. */
+import { createRoute, z } from '@hono/zod-openapi';
+
+import { situationsIn } from '../../config/situations.ts';
+import { effectFields } from '../../control/effect.ts';
+import { durationFromZero } from '../../control/fields.ts';
+import { refuseBody } from '../body.ts';
+import type { AddRoutes } from '../context.ts';
+import { errorResponses } from '../errors.ts';
+import { effectStatus } from './effects.ts';
+
+const { series, at, duration_s: durationS } = effectFields;
+
+const body = z
+  .strictObject({
+    to: z.string().min(1).describe('Name of the situation.'),
+    over_s: durationFromZero()
+      .optional()
+      .describe('How long the way there takes, and the way back where it ends. Default: it is there at once.')
+      .openapi({ example: '2m' }),
+    series,
+    at,
+    duration_s: durationS,
+  })
+  .openapi('SituationRequest', { example: { to: 'high_load', over_s: '2m' } });
+
+const list = z
+  .strictObject({
+    situations: z
+      .array(
+        z.strictObject({
+          name: z.string(),
+          metrics: z.int().describe('How many metrics know it.'),
+          beginning: z.int().describe('How many of them are in it without an effect.'),
+        }),
+      )
+      .readonly(),
+  })
+  .openapi('SituationList', {
+    example: {
+      situations: [
+        { name: 'normal', metrics: 312, beginning: 312 },
+        { name: 'high_load', metrics: 312, beginning: 0 },
+      ],
+    },
+  });
+
+const lead = createRoute({
+  method: 'post',
+  path: '/control/situation',
+  summary: 'Lead learned series to another situation',
+  description:
+    'An effect with `situation` on every metric that knows it: of effects that overlap, the one that begins later leads away from where those before have led. One without an end ends those before it when it is there in full.',
+  tags: ['control'],
+  request: { body: { required: true, content: { 'application/json': { schema: body } } } },
+  responses: {
+    200: {
+      description: 'The effect, with the ticks that it takes.',
+      content: { 'application/json': { schema: effectStatus } },
+    },
+    ...errorResponses({
+      malformed_json: 'the body is not JSON',
+      not_running: 'the run is holding: no further tick comes',
+      tick_past: 'at is tick 5; the next tick is 9',
+      body_too_large: 'the body is larger than 65536 bytes',
+      unsupported_media_type: 'the body needs the header Content-Type: application/json',
+      invalid_body: 'to: is missing; needs text',
+      invalid_effect: 'situation is hihg_load, which no metric knows, did you mean high_load?',
+      invalid_matcher: 'series: character 8: needs =, !=, =~ or !~',
+      no_series: 'series: {instance="x"} matches none of the 240 series of node_load1',
+      not_ready: 'the first tick is not done yet',
+      run_failed: 'the run has failed',
+      internal: 'A fault of Lyrebird.',
+    }),
+  },
+});
+
+const show = createRoute({
+  method: 'get',
+  path: '/api/v1/situations',
+  summary: 'Situations that metrics know',
+  description: 'What leads to them at the moment is among the effects.',
+  tags: ['scenarios'],
+  responses: {
+    200: { description: 'By name.', content: { 'application/json': { schema: list } } },
+    ...errorResponses({ internal: 'A fault of Lyrebird.' }),
+  },
+});
+
+export const addSituationRoutes: AddRoutes = (app, { simulation }) => {
+  app.openapi(
+    lead,
+    async (c) => {
+      const { to, over_s: overS = 0, series: matchers, at: first, duration_s: lastsS } = c.req.valid('json');
+      const { effect } = await simulation.setEffect({
+        metrics: ['*'],
+        series: matchers,
+        situation: to,
+        at: first,
+        durationS: lastsS,
+        ...(overS > 0 && { rampUpS: overS }),
+        ...(overS > 0 && lastsS !== undefined && { rampDownS: overS }),
+      });
+      return c.json(effect, 200);
+    },
+    refuseBody(body),
+  );
+  app.openapi(show, (c) => {
+    const found = new Map<string, { metrics: number; beginning: number }>();
+    for (const metric of simulation.config.metrics) {
+      for (const [index, name] of situationsIn(metric).entries()) {
+        const { metrics, beginning } = found.get(name) ?? { metrics: 0, beginning: 0 };
+        found.set(name, { metrics: metrics + 1, beginning: beginning + Number(index === 0) });
+      }
+    }
+    const situations = Array.from(found, ([name, counts]) => ({ name, ...counts }));
+    return c.json({ situations: situations.toSorted((a, b) => (a.name < b.name ? -1 : 1)) }, 200);
+  });
+};
