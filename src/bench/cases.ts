@@ -3,6 +3,7 @@ import type { Case } from './case.ts';
 import { loop } from './cases/loop.ts';
 import { effects } from './cases/effects.ts';
 import { exportCase } from './cases/export.ts';
+import { fleet } from './cases/fleet.ts';
 import { highCardinality } from './cases/high-cardinality.ts';
 import { memory } from './cases/memory.ts';
 import { page } from './cases/page.ts';
@@ -19,6 +20,7 @@ export const cases: readonly Case[] = [
   memory,
   start,
   effects,
+  fleet,
   loop,
   highCardinality,
   tenMillion,

@@ -29,9 +29,14 @@ export function createFrame({ sources }: Plant): Frame {
     runTicks(source, 2);
     age(source, rng);
   }
-  const { modelMs } = momentOf(2);
+  return frameOf(sources, 2);
+}
+
+/** What sources show, as a frame of a tick. */
+export function frameOf(sources: readonly Source[], tick: number): Frame {
+  const { modelMs } = momentOf(tick);
   return {
-    tick: 2,
+    tick,
     modelMs,
     wallMs: modelMs,
     families: sources.map(({ family, column }) => ({
