@@ -53,9 +53,10 @@ const mayImport = {
       ...registries,
       ...exporterOptions,
       'wire/names',
+      'learn',
       'util',
     ],
-    why: 'config assembles the schemas that each stage and plug-in owns, and builds nothing.',
+    why: 'config assembles the schemas that each stage and plug-in owns, and builds nothing. Samples become metrics as files of values become values.',
   },
   simulation: {
     to: [
@@ -77,15 +78,26 @@ const mayImport = {
     why: 'The composition root takes plug-ins from the registries, never one by its file.',
   },
   learn: {
-    to: ['config', 'series', 'labels', 'generators', ...plumbing],
-    why: 'learn writes a config; it runs nothing.',
+    to: ['series', 'labels', 'generators', ...plumbing],
+    why: 'learn writes what a config reads, and knows neither its schema nor a run.',
   },
   verify: {
     to: ['simulation', 'learn', 'config', 'series', 'labels', ...contracts, ...plumbing],
     why: 'verify replays through the simulation, as any user of the library would.',
   },
   bench: {
-    to: ['simulation', 'config', 'labels', 'series', 'generators', 'engine', 'sinks', 'verify', ...plumbing],
+    to: [
+      'simulation',
+      'learn',
+      'config',
+      'labels',
+      'series',
+      'generators',
+      'engine',
+      'sinks',
+      'verify',
+      ...plumbing,
+    ],
     why: 'A benchmark measures every part by itself; it needs no command and no HTTP.',
   },
   api: {

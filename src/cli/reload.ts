@@ -1,7 +1,9 @@
-/** The file is read again: by SIGHUP, or when it has changed. What came of it goes to the log. */
+/** The file is read again: by SIGHUP, or when it or samples have changed. What came of it goes to the log. */
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 
+import type { LearntFolder } from '../config/learned.ts';
+import { stateOf } from '../learn/files.ts';
 import type { Simulation } from '../simulation/contract.ts';
 import { describeReport } from '../simulation/report.ts';
 import { LyrebirdError } from '../util/errors.ts';
@@ -13,13 +15,16 @@ export interface ReloadOptions {
   readonly file: string;
   /** Whether the file is looked at, beside SIGHUP. */
   readonly watch: boolean;
+  /** The samples that the configuration was last learnt from. */
+  readonly samples: () => readonly LearntFolder[];
 }
 
-/** Between two looks at the file; it is read again when two give the same. */
+/** Between two looks at the file, and at samples; they are read again when two give the same. */
 const LOOK_MS = 500;
+const SAMPLES_LOOK_MS = 1000;
 
-/** Handles SIGHUP, and looks at the file if asked to. The function returned ends both. */
-export function reloadOnDemand({ simulation, logger, file, watch }: ReloadOptions): () => void {
+/** Handles SIGHUP, and looks at what is watched. The function returned ends all. */
+export function reloadOnDemand({ simulation, logger, file, watch, samples }: ReloadOptions): () => void {
   const reload = (why: string): void => {
     void reloadLogged(simulation, logger, why);
   };
@@ -30,10 +35,31 @@ export function reloadOnDemand({ simulation, logger, file, watch }: ReloadOption
   );
   process.on('SIGHUP', onSignal);
   const timer = watch ? setInterval(looker.look, LOOK_MS) : undefined;
+  const samplesLooker = createFileWatch(
+    () => stateOfSamples(samples()),
+    () => reload('samples have changed'),
+  );
+  const samplesTimer = setInterval(samplesLooker.look, SAMPLES_LOOK_MS);
   return () => {
     process.off('SIGHUP', onSignal);
     clearInterval(timer);
+    clearInterval(samplesTimer);
   };
+}
+
+/** A text that changes when samples do that are watched, also into some that cannot be read. */
+export function stateOfSamples(samples: readonly LearntFolder[]): string {
+  return samples
+    .filter(({ watch }) => watch)
+    .map(({ folder }) => {
+      try {
+        return stateOf(folder);
+      } catch (error) {
+        if (error instanceof LyrebirdError) return error.message;
+        throw error;
+      }
+    })
+    .join('\n');
 }
 
 /** A reload whose outcome is logged; it never throws. */

@@ -131,7 +131,11 @@ function replaceScalar(node: Scalar, text: string): void {
  * 1.10 is "1.10", not 1.1, and 007 not 7.
  */
 function isTextPlace(path: Path): boolean {
-  if (['values', 'map'].includes(String(path.at(-2))) && path.at(-4) === 'labels') return true;
+  if (
+    ['values', 'map'].includes(String(path.at(-2))) &&
+    ['labels', 'replicate'].includes(String(path.at(-4)))
+  )
+    return true;
   if (path.at(-3) === 'label_sets' || (path.at(-2) === 'labels' && path.at(-4) === 'series')) return true;
   if (['bearer_token', 'username', 'password'].includes(String(path.at(-1)))) return isCredentials(path);
   return path.length === 4 && path[0] === 'exporters' && (path[2] === 'headers' || path[2] === 'resource');

@@ -368,12 +368,14 @@ function createReplications({
         keys: (name) => createSlotKeys(namedKey(global.seed, `factor ${name}`), space),
       });
     groups.set(identity, shared);
-    const index = (slot: number): number => labels.index?.(slot) ?? 0;
-    const replication = {
-      members: Uint32Array.from({ length: labels.size }, (_, slot) => Math.floor(index(slot) / space.size)),
-      replicas: Uint32Array.from({ length: labels.size }, (_, slot) => index(slot) % space.size),
-      factors: shared,
-    };
+    const members = new Uint32Array(labels.size);
+    const replicas = new Uint32Array(labels.size);
+    for (let slot = 0; slot < labels.size; slot++) {
+      const index = labels.index?.(slot) ?? 0;
+      members[slot] = Math.floor(index / space.size);
+      replicas[slot] = index % space.size;
+    }
+    const replication = { members, replicas, factors: shared };
     known.set(labels, replication);
     return replication;
   };

@@ -4,6 +4,7 @@ import { patternField, patternFields } from '../patterns/schema.ts';
 import { algorithmsOf, patternedArrivals, patternedOption } from '../generators/registry.ts';
 import { labelSetFields, labelSetsFields, labelsFields, profileFields } from '../labels/fields.ts';
 import type { AlgorithmType, DeclaredType } from '../series/family.ts';
+import { learnedFields } from './learned.ts';
 import { followingArrivals, followingOptions, type FollowingRule } from './following.ts';
 import { algorithmTypeOf, fieldsOf, METRIC_TYPES, withArticle, writtenFieldsOf } from './metric.ts';
 import { sectionFields } from './schema.ts';
@@ -45,7 +46,6 @@ export function createJsonSchema(): Json {
     title: 'Lyrebird configuration',
     type: 'object',
     additionalProperties: false,
-    required: ['metrics'],
     properties: {
       global: { ...toJson(sectionFields.global), description: 'The run as a whole.' },
       exporters: { ...toJson(sectionFields.exporters), description: 'Where the numbers go.' },
@@ -57,6 +57,15 @@ export function createJsonSchema(): Json {
       factors: {
         ...toJson(sectionFields.factors),
         description: 'What learned series move together by: factors by name.',
+      },
+      replicate: {
+        ...LABELS,
+        description:
+          'Labels that make many targets of the one that metrics of the algorithm learned are of, each with its own draws. They become the profile replicas.',
+      },
+      learned: {
+        ...toJson(learnedFields),
+        description: 'Targets that are learnt from samples when the file is read, by name.',
       },
       metrics: {
         type: 'array',

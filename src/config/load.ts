@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { ConfigError, type Problem } from '../util/errors.ts';
 import { readDocument, type ConfigDocument, type Place } from './document.ts';
 import { applyOverrides, type Override } from './overrides.ts';
+import { expandLearned, type LearntFolder } from './learned.ts';
 import { readConfig } from './parse.ts';
 import { formatPath, type Finding, type Path } from './problems.ts';
 import type { Config } from './schema.ts';
@@ -27,8 +28,12 @@ export interface LoadedConfig {
   readonly file: string;
   /** What did not come from the file, for the start-up lines. */
   readonly overrides: readonly AppliedOverride[];
-  /** Files with label values that were read, for the record of a run; the configuration holds their values. */
+  /** Files with label values, and samples, that were read; the configuration holds what came of them. */
   readonly files: readonly ReadFile[];
+  /** Folders of the samples that metrics were learnt from. */
+  readonly samples: readonly LearntFolder[];
+  /** What was learnt, and what could not be taken of samples, for the start-up lines. */
+  readonly notes: readonly string[];
   /** Texts that must not be logged: credentials, header values, contents of `${file:...}`, variables that are called secrets. */
   readonly secrets: readonly string[];
   /** Where a key stands: `file:line:column`, or the override that set it. */
@@ -66,8 +71,10 @@ export function loadConfig(source: ConfigSource, { env = {}, sets = [] }: LoadOp
   addSecretsOf(secrets, data);
   const findings: Finding[] = [];
   const files = readValueFiles(data, dirname(file), findings);
-  const config = readConfig(data, findings);
+  const learned = expandLearned(data, dirname(file), findings);
+  const config = learned.isEmpty ? undefined : readConfig(data, findings);
   const located = findings
+    .map(learned.locate)
     .map((finding) => ({
       finding,
       place: placeOf(finding, overrides, document),
@@ -89,7 +96,9 @@ export function loadConfig(source: ConfigSource, { env = {}, sets = [] }: LoadOp
       path: formatPath(path),
       value,
     })),
-    files,
+    files: [...files, ...learned.files],
+    samples: learned.folders,
+    notes: learned.notes,
     secrets: [...secrets],
     place: (path) => placeOf({ path, message: '' }, overrides, document).text,
   };

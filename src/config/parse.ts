@@ -4,11 +4,20 @@ import { ConfigError } from '../util/errors.ts';
 import { checkConfig } from './checks.ts';
 import { parseMetric, type Metric } from './metric.ts';
 import { formatPath, isMapping, parsePart, show, unknownName, type Finding, type Path } from './problems.ts';
+import { expandReplicas } from './replicas.ts';
 import { sectionFields, SECTIONS, type Config } from './schema.ts';
 import { addSecretsOf, hideSecrets } from './secrets.ts';
 
 /** Reads a configuration from plain data. All mistakes go to `findings`; the result is there only without any. */
-export function readConfig(input: unknown, findings: Finding[]): Config | undefined {
+export function readConfig(written: unknown, findings: Finding[]): Config | undefined {
+  const found: Finding[] = [];
+  const { data, locate } = expandReplicas(written, found);
+  const config = readExpanded(data, found);
+  findings.push(...found.map((finding) => ({ ...finding, path: locate(finding.path) })));
+  return findings.length > 0 ? undefined : config;
+}
+
+function readExpanded(input: unknown, findings: Finding[]): Config | undefined {
   if (!isMapping(input)) {
     const found =
       input === null || input === undefined ? 'the file is empty' : `the file holds ${show(input)}`;
@@ -20,6 +29,12 @@ export function readConfig(input: unknown, findings: Finding[]): Config | undefi
       findings.push({ path: [key], message: unknownName('unknown section', key, SECTIONS), at: 'key' });
     }
   }
+  if (input['learned'] !== undefined)
+    findings.push({
+      path: ['learned'],
+      message: 'is read with a file of configuration only; write the metrics, as lyrebird learn does',
+      at: 'key',
+    });
   const section = <Name extends keyof typeof sectionFields>(name: Name, none: unknown = {}) =>
     parsePart(sectionFields[name], input[name] ?? none, [name], findings) as Config[Name] | undefined;
   const global = section('global');

@@ -37,6 +37,8 @@ export const SECTIONS = [
   'exporters',
   'profiles',
   'factors',
+  'replicate',
+  'learned',
   'metrics',
   'scenarios',
   'faults',

@@ -41,15 +41,22 @@ export function readValueFiles(data: unknown, folder: string, findings: Finding[
 /** Mappings that declare a label, wherever labels may stand. */
 function* labelsOf(data: unknown): Generator<{ label: Record<string, unknown>; path: Path }> {
   if (!isMapping(data)) return;
-  for (const section of ['profiles', 'metrics']) {
+  yield* labelsAt(data['replicate'], ['replicate']);
+  for (const [section, inner] of [
+    ['profiles', 'labels'],
+    ['metrics', 'labels'],
+    ['learned', 'replicate'],
+  ] as const) {
     for (const [name, part] of Object.entries(data[section] ?? {})) {
-      const labels: unknown = isMapping(part) ? part['labels'] : undefined;
-      for (const [label, fields] of isMapping(labels) ? Object.entries(labels) : []) {
-        if (!isMapping(fields)) continue;
-        const key = Array.isArray(data[section]) ? Number(name) : name;
-        yield { label: fields, path: [section, key, 'labels', label] };
-      }
+      const key = Array.isArray(data[section]) ? Number(name) : name;
+      yield* labelsAt(isMapping(part) ? part[inner] : undefined, [section, key, inner]);
     }
+  }
+}
+
+function* labelsAt(labels: unknown, path: Path): Generator<{ label: Record<string, unknown>; path: Path }> {
+  for (const [label, fields] of isMapping(labels) ? Object.entries(labels) : []) {
+    if (isMapping(fields)) yield { label: fields, path: [...path, label] };
   }
 }
 

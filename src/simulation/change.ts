@@ -1,5 +1,6 @@
 /** From the families that run to those of another configuration: what goes on, what is born, what ends. */
 import { inputNames } from '../config/derived.ts';
+import { factorsIn } from '../config/factors.ts';
 import { createFamilies, type ConfiguredFamily, type Shard } from '../config/families.ts';
 import type { Metric } from '../config/metric.ts';
 import type { Config } from '../config/schema.ts';
@@ -49,7 +50,13 @@ export function planChange(before: LineUp, config: Config, shard?: Shard): Chang
   const entries = createFamilies(config, shard, before.configured);
   for (const entry of entries) {
     const old = known.get(entry.metric.name);
-    outcomes.set(entry.metric.name, old === undefined ? 'added' : compare(entry, old));
+    const outcome = old === undefined ? 'added' : compare(entry, old);
+    const isMoved =
+      outcome !== 'added' && factorsOf(entry.metric, config) !== factorsOf(entry.metric, before.config);
+    outcomes.set(
+      entry.metric.name,
+      isMoved && (outcome === 'same' || outcome === 'kept') ? 'changed' : outcome,
+    );
   }
   spreadChanges(entries, outcomes);
   const configured = entries.map((entry) => {
@@ -72,6 +79,11 @@ export function planChange(before: LineUp, config: Config, shard?: Shard): Chang
     change: { families: configured.map(({ family }) => family), successions },
     made,
   };
+}
+
+/** What a configuration says of the factors that a metric reads. */
+function factorsOf(metric: Metric, { factors }: Config): string {
+  return JSON.stringify(Array.from(factorsIn(metric), ({ name }) => factors[name]));
 }
 
 /** What follows from metrics that are not the same has other numbers itself: its source reads theirs. */

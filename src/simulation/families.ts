@@ -43,8 +43,8 @@ export interface FamilyControl {
   /** What a configuration would change, without making anything. Throws as `prepare` does. */
   plan(config: Config): { readonly plan: ChangePlan; readonly before: LineUp };
   /**
-   * Makes what a configuration needs beside what there is, while ticks go on. Of the configuration, profiles and metrics are looked at
-   * alone. Changes nothing. Throws `client_cannot_express` when a running client cannot follow.
+   * Makes what a configuration needs beside what there is, while ticks go on. Of the configuration, profiles, metrics and their
+   * factors are looked at alone. Changes nothing. Throws `client_cannot_express` when a running client cannot follow.
    */
   prepare(config: Config): Promise<PreparedFamilies>;
   /** The same for an explosion beside what is amended already. */

@@ -48,7 +48,7 @@ export interface Reconfigurable {
 }
 
 /** What a reload may change outside of metrics and profiles. */
-const APPLIED = ['global.log_level', 'limits.'];
+const APPLIED = ['global.log_level', 'limits.', 'factors.'];
 /** What every number of a run follows from. */
 const FIXED = ['global.seed', 'global.tick_interval_s', 'global.start_time', 'global.epoch'];
 

@@ -1,6 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 
-import { reloadLogged } from '../../src/cli/reload.ts';
+import { reloadLogged, stateOfSamples } from '../../src/cli/reload.ts';
 import type { ConfigReport } from '../../src/simulation/report.ts';
 import { ConfigError } from '../../src/util/errors.ts';
 import { createTestLogger } from '../support/sources.ts';
@@ -61,5 +64,35 @@ describe('a reload by signal', () => {
   it('ends no run by a fault of its own', async () => {
     const [line] = await logged(() => Promise.reject(new TypeError('oops')));
     expect(line).toContain('nothing has changed, since reading the file failed');
+  });
+});
+
+describe('the state of samples', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lyrebird-samples-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const state = (watch = true): string => stateOfSamples([{ folder, watch }]);
+
+  it('tells pages that come, change and go, and folders that cannot be read', () => {
+    const seen = [state()];
+    const then = (change: () => void): void => {
+      change();
+      seen.push(state());
+    };
+    then(() => writeFileSync(join(folder, 'a.prom'), 'up 1\n'));
+    then(() => writeFileSync(join(folder, 'a.prom'), 'up 10\n'));
+    then(() => writeFileSync(join(folder, 'b.prom'), 'up 1\n'));
+    then(() => unlinkSync(join(folder, 'a.prom')));
+    then(() => renameSync(join(folder, 'b.prom'), join(folder, 'b.txt')));
+    then(() => renameSync(join(folder, 'b.txt'), join(folder, 'c.prom')));
+    then(() => mkdirSync(join(folder, 'error')));
+    expect(new Set(seen.slice(0, -3)).size).toBe(5);
+    expect(seen[5]).toBe(seen[0]);
+    expect(seen[6]).not.toBe(seen[5]);
+    // A folder without pages is none.
+    expect(seen[7]).toBe(seen[6]);
+  });
+
+  it('is nothing where nobody watches them', () => {
+    expect(state(false)).toBe('');
   });
 });

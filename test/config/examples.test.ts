@@ -47,6 +47,7 @@ describe('the examples', () => {
     expect(files).toEqual([
       'baseline.yaml',
       'high-cardinality.yaml',
+      'learned-fleet.yaml',
       'patterns.yaml',
       'presets/http-service.yaml',
       'presets/jvm.yaml',

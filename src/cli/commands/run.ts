@@ -60,7 +60,10 @@ export function defineRun(command: Command): void {
     .option('--shard <i/n>', 'Be part i (from 0) of n machines; needs global.epoch: wall.', parseShard)
     .option('--journal <file>', 'Keep a record of the run, for lyrebird replay.')
     .option('--journal-overwrite', 'Take the place of a journal that is there.')
-    .option('--watch', 'Read the file again whenever it has changed (not what it refers to).')
+    .option(
+      '--watch',
+      'Read the file again whenever it has changed (not what it refers to; samples of learned are watched anyway).',
+    )
     .option('--state <file>', 'Keep metrics that are changed over the API there, for the next start.')
     .option('--log-level <level>', 'Replace global.log_level.', parseLogLevel)
     .addHelpText(
@@ -94,6 +97,7 @@ async function run(options: RunOptions): Promise<void> {
   });
   const announce = announcerOf(config, terminal, log);
   for (const override of loaded.overrides) announce(describeOverride(override));
+  for (const note of shownNotes(loaded.notes)) announce(note);
 
   if (options.journalOverwrite === true && options.journal === undefined)
     throw new UsageError('--journal-overwrite needs --journal');
@@ -101,6 +105,7 @@ async function run(options: RunOptions): Promise<void> {
     options.journal === undefined
       ? undefined
       : await openJournal(options.journal, { version: VERSION, overwrite: options.journalOverwrite });
+  let { samples } = loaded;
   const simulation = await createSimulation(config, {
     journal,
     logger: log.logger,
@@ -109,6 +114,7 @@ async function run(options: RunOptions): Promise<void> {
     reread() {
       const again = load();
       log.addSecrets(again.secrets);
+      ({ samples } = again);
       return again;
     },
     saveChanges: state === undefined ? undefined : (changes) => writeChanges(state, changes),
@@ -128,6 +134,7 @@ async function run(options: RunOptions): Promise<void> {
     logger: log.logger,
     file: options.config,
     watch: options.watch === true,
+    samples: () => samples,
   });
   announce(`control API: ${server.url} (GET / lists what there is)`);
   try {
@@ -136,6 +143,14 @@ async function run(options: RunOptions): Promise<void> {
     stopReloads();
     await server.close();
   }
+}
+
+/** Notes about samples that are told; the rest is counted. */
+const NOTES_SHOWN = 20;
+
+function shownNotes(notes: readonly string[]): readonly string[] {
+  if (notes.length <= NOTES_SHOWN) return notes;
+  return [...notes.slice(0, NOTES_SHOWN), `and ${notes.length - NOTES_SHOWN} more notes about samples`];
 }
 
 /** A level that the file changes holds from then on; one that was set over the API stays until then. */

@@ -4,7 +4,7 @@ import { defineAction } from '../action.ts';
 import type { Outcome } from '../change.ts';
 
 export interface ConfigureRequest {
-  /** Without secrets, which generate nothing. Its settings outside `profiles` and `metrics` are those of the run. */
+  /** Without secrets, which generate nothing. Its settings outside `profiles`, `metrics` and `factors` are those of the run. */
   readonly config: Config;
 }
 
