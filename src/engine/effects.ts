@@ -379,9 +379,7 @@ export function foldOptions(
  * Where effects together have led series: each from where those that began before it have led them. Unlike other changes they fold in
  * order of their beginnings, since the one that was asked for last is the one that is meant. `undefined` where none leads anywhere.
  */
-export function foldSituations(
-  active: readonly Pick<ActiveEffect, 'effect' | 'strength'>[],
-): Mix | undefined {
+function foldSituations(active: readonly Pick<ActiveEffect, 'effect' | 'strength'>[]): Mix | undefined {
   const leading = active
     .filter(({ effect }) => effect.situation !== undefined)
     .toSorted((a, b) => a.effect.fromTick - b.effect.fromTick || compareIds(a.effect.id, b.effect.id));
