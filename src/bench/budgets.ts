@@ -81,6 +81,11 @@ export const budgets: readonly Budget[] = [
     6,
   ),
   times(
+    'peak of memory of both protocols against the library client, 1M counters',
+    `memory/counter, library client, peak/${MILLION}`,
+    6,
+  ),
+  times(
     'memory of both protocols against both libraries by themselves, 1M counters',
     `memory/counter, resident/${MILLION}`,
     6,

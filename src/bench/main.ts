@@ -1,5 +1,5 @@
 /** The command `npm run bench`: parse, run one trial after the other, print, write the report. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,7 +10,7 @@ import { cases } from './cases.ts';
 import { describeMachine, readVersions } from './machine.ts';
 import { parseOptions, type BenchOptions } from './options.ts';
 import type { Figure } from './figure.ts';
-import type { Failure, Report } from './report.ts';
+import { addToReport, type Failure, type Report, type Run } from './report.ts';
 import { runJob } from './runner.ts';
 import { formatComparisons, formatCount, formatFigures, formatVerdicts } from './table.ts';
 
@@ -33,19 +33,18 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const { figures, failures } = await runAll(options);
 
-  const verdicts = judge(budgets, figures);
-  print(formatVerdicts(verdicts));
-  if (options.quick) print(formatComparisons(compare(figures, readBaseline())));
-  const report: Report = {
+  const run: Run = {
     made: new Date().toISOString(),
     asked: ['npm run bench', ...(args.length === 0 ? [] : ['--', ...args])].join(' '),
     machine,
     versions: readVersions(),
     cases: options.plan.map(({ found: { name, summary } }) => ({ name, summary })),
-    figures,
-    failures,
-    verdicts,
   };
+  const earlier = options.add ? readReport(options.json) : undefined;
+  const contents = addToReport(run, { figures, failures }, earlier);
+  const report: Report = { ...contents, verdicts: judge(budgets, contents.figures) };
+  print(formatVerdicts(report.verdicts));
+  if (options.quick) print(formatComparisons(compare(figures, readBaseline())));
   write(options.json, report);
   if (options.writeBaseline) write(BASELINE, createBaseline(figures));
   return failures.length === 0 ? 0 : 1;
@@ -85,6 +84,11 @@ async function runAll({ plan, effort, minutes, quick }: BenchOptions) {
     figures.push(...ofCase);
   }
   return { figures, failures };
+}
+
+/** `undefined` where there is none yet. */
+function readReport(file: string): Report | undefined {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Report) : undefined;
 }
 
 function readBaseline(): Baseline {

@@ -12,6 +12,8 @@ export interface BenchOptions {
   readonly minutes: number;
   /** Where the report goes. */
   readonly json: string;
+  /** Whether cases that are not run keep their figures in the report. */
+  readonly add: boolean;
   readonly quick: boolean;
   readonly writeBaseline: boolean;
 }
@@ -29,7 +31,7 @@ Examples:
   npm run bench                                   everything up to a million series; the better part of an hour
   npm run bench -- --quick                        ratios against bench/baseline.json, under a minute
   npm run bench -- --only page,requests --sizes 1M
-  npm run bench -- --only ten-million --minutes 5
+  npm run bench -- --only ten-million --minutes 5 --add
 `;
 
 interface Flags {
@@ -40,6 +42,7 @@ interface Flags {
   readonly large: boolean;
   readonly quick: boolean;
   readonly json: string;
+  readonly add: boolean;
   readonly writeBaseline: boolean;
 }
 
@@ -64,6 +67,7 @@ export function parseOptions(
     effort: { rounds, limitMs: quick ? QUICK_LIMIT_MS : LIMIT_MS },
     minutes: flags.minutes,
     json: flags.json,
+    add: flags.add,
     quick,
     writeBaseline: flags.writeBaseline,
   };
@@ -87,6 +91,7 @@ function createCommand(cases: readonly Case[], print: (text: string) => void): C
     .option('--large', 'ten million series, too', false)
     .option('--quick', 'few cases at 20k series, compared with bench/baseline.json', false)
     .option('--json <file>', 'the report', 'report/bench.json')
+    .option('--add', 'keeps the figures that the report has of cases not run now', false)
     .option('--write-baseline', 'keeps the ratios of this run as bench/baseline.json', false)
     .addHelpText(
       'after',

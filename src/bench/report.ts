@@ -19,9 +19,12 @@ export interface Machine {
   readonly node: string;
   /** One-minute load average as the run began: more than near 0 means that the figures are noisy. */
   readonly load: number;
+  /** Nanoseconds of a step of fixed arithmetic: how fast the machine was that day, where others share it. */
+  readonly stepNs: number;
 }
 
-export interface Report {
+/** One call of the command. */
+export interface Run {
   /** ISO 8601. */
   readonly made: string;
   /** What was asked for, as on the command line. */
@@ -30,8 +33,32 @@ export interface Report {
   /** Of Lyrebird and the libraries beside it. */
   readonly versions: Readonly<Record<string, string>>;
   readonly cases: readonly { readonly name: string; readonly summary: string }[];
+}
+
+export interface Report {
+  /** The newest first; each case is in one of them. */
+  readonly runs: readonly [Run, ...Run[]];
   readonly figures: readonly Figure[];
   readonly failures: readonly Failure[];
   /** The budgets, each with what was measured. */
   readonly verdicts: readonly Verdict[];
+}
+
+/** What one run measured, and of an earlier report the cases that it did not. */
+export function addToReport(
+  run: Run,
+  measured: { readonly figures: readonly Figure[]; readonly failures: readonly Failure[] },
+  earlier: Omit<Report, 'verdicts'> | undefined,
+): Omit<Report, 'verdicts'> {
+  const now = new Set(run.cases.map(({ name }) => name));
+  const left = (earlier?.runs ?? [])
+    .map((one) => ({ ...one, cases: one.cases.filter(({ name }) => !now.has(name)) }))
+    .filter(({ cases }) => cases.length > 0);
+  const others = <T extends { readonly case: string }>(all: readonly T[] = []): T[] =>
+    all.filter((one) => !now.has(one.case));
+  return {
+    runs: [run, ...left],
+    figures: [...others(earlier?.figures), ...measured.figures],
+    failures: [...others(earlier?.failures), ...measured.failures],
+  };
 }

@@ -21,7 +21,7 @@ const INTEGER_BYTES = 6;
 const DOUBLE_BYTES = 17;
 
 /** Bytes of the offsets of a slot. */
-const OFFSET_BYTES = 8;
+const OFFSET_BYTES = 4;
 
 export function estimatePage(families: readonly Family[], options: LineOptions): PageEstimate {
   const labelBytes = new Map<LabelSpace, number>();

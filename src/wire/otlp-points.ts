@@ -63,7 +63,7 @@ const SUM_AT = 28;
 const AFTER_SUM = 36;
 
 /** Bytes of the offsets of a slot. */
-const OFFSET_BYTES = 8;
+const OFFSET_BYTES = 4;
 
 const CUMULATIVE = Uint8Array.of(2 * 8, 2);
 const CUMULATIVE_MONOTONIC = Uint8Array.of(2 * 8, 2, 3 * 8, 1);

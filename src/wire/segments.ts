@@ -80,7 +80,10 @@ export function* prepareSlots(
       return heads;
     },
     get byteLength() {
-      return heads.reduce((sum, { bytes, starts }) => sum + bytes.length + 8 * starts.length, 0);
+      return heads.reduce(
+        (sum, { bytes, starts, ends }) => sum + bytes.length + boundsBytes(starts, ends),
+        0,
+      );
     },
     *sync() {
       if (turnover === undefined || turnover.version === version) return false;
@@ -97,6 +100,10 @@ export function* prepareSlots(
       return true;
     },
   };
+}
+
+function boundsBytes(starts: Uint32Array, ends: Uint32Array): number {
+  return starts.buffer === ends.buffer ? starts.buffer.byteLength : starts.byteLength + ends.byteLength;
 }
 
 /** Most texts whose bytes are kept at hand. */
@@ -134,11 +141,12 @@ function* prepareHeads(writer: SlotWriter, size: number, spare: number): Generat
   const { scratch } = writer;
   for (let from = 0; from < size; from += SEGMENT_SLOTS) {
     const count = Math.min(SEGMENT_SLOTS, size - from);
-    const starts = new Uint32Array(count);
-    const ends = new Uint32Array(count);
+    // Where each slot ends the next begins, in the same memory.
+    const bounds = new Uint32Array(count + 1);
+    const starts = bounds.subarray(0, count);
+    const ends = bounds.subarray(1);
     scratch.used = 0;
     for (let i = 0; i < count; i++) {
-      starts[i] = scratch.used;
       writer.write(from + i);
       ends[i] = scratch.used;
       if (i % SLOTS_PER_STEP === SLOTS_PER_STEP - 1) yield;

@@ -27,7 +27,7 @@ describe('the command', () => {
     const report = JSON.parse(readFileSync(json, 'utf8')) as Report;
 
     expect(report.failures).toEqual([]);
-    expect(report.cases.map(({ name }) => name)).toEqual(['page', 'start']);
+    expect(report.runs.map(({ cases }) => cases.map(({ name }) => name))).toEqual([['page', 'start']]);
     const ids = report.figures.map(({ id }) => id);
     expect(ids).toContain('page/counter, text/30');
     expect(ids).toContain('start/counter, first page/30');

@@ -10,7 +10,7 @@ import {
   formatReadmeSection,
   replaceSection,
 } from '../../src/bench/performance.ts';
-import type { Report } from '../../src/bench/report.ts';
+import { addToReport, type Report } from '../../src/bench/report.ts';
 import { createFigure, createSide } from '../support/bench.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -44,13 +44,25 @@ const budget = {
   unit: 'ms',
 } as const;
 const report: Report = {
-  made: '2026-01-02T03:04:05.000Z',
-  asked: 'npm run bench -- --only page',
-  machine: { cpu: 'A chip', cpus: 2, memoryMB: 8000, os: 'Linux 6', node: 'v20.20.2', load: 0.1 },
-  versions: { lyrebird: '0.1.0' },
-  cases: [
-    { name: 'page', summary: 'One page.' },
-    { name: 'start', summary: 'The start.' },
+  runs: [
+    {
+      made: '2026-01-02T03:04:05.000Z',
+      asked: 'npm run bench -- --only page,start',
+      machine: {
+        cpu: 'A chip',
+        cpus: 2,
+        memoryMB: 8000,
+        os: 'Linux 6',
+        node: 'v20.20.2',
+        load: 0.1,
+        stepNs: 1.5,
+      },
+      versions: { lyrebird: '0.1.0' },
+      cases: [
+        { name: 'page', summary: 'One page.' },
+        { name: 'start', summary: 'The start.' },
+      ],
+    },
   ],
   figures: [
     createFigure({
@@ -65,6 +77,29 @@ const report: Report = {
   ],
 };
 
+describe('a run that is added to an earlier report', () => {
+  const { runs, figures, failures } = report;
+  const [first] = runs;
+  const page = { ...first, made: '2026-01-03T00:00:00.000Z', cases: [{ name: 'page', summary: 'Again.' }] };
+  const figure = createFigure({ direct: createSide(100) });
+
+  it('takes the place of the cases that it has, and leaves the others with the run that they are of', () => {
+    expect(addToReport(page, { figures: [figure], failures: [] }, { runs, figures, failures })).toEqual({
+      runs: [page, { ...first, cases: [{ name: 'start', summary: 'The start.' }] }],
+      figures: [figure],
+      failures,
+    });
+  });
+
+  it('of the same cases leaves nothing of it', () => {
+    expect(addToReport(first, { figures: [figure], failures: [] }, { runs, figures, failures })).toEqual({
+      runs: [first],
+      figures: [figure],
+      failures: [],
+    });
+  });
+});
+
 describe('formatPerformancePage', () => {
   const page = formatPerformancePage(report, '## Notes\n\nAll is well.\n');
 
@@ -73,7 +108,7 @@ describe('formatPerformancePage', () => {
     ['the versions', '- Node 20.20.2; lyrebird 0.1.0'],
     [
       'when and how',
-      '- Made on 2026-01-02 by `npm run bench -- --only page`, with a load average of 0.1 before',
+      '- Made on 2026-01-02 by `npm run bench -- --only page,start` (page, start), with a load average of 0.1 before and 1.5 ns for a step of fixed arithmetic',
     ],
     ['a budget that is not met', '| a page | ≤ 120 ms | 130 ms | **not met** |'],
     ['a budget that was not looked at', '| another | ≤ 120 ms | not measured |  |'],

@@ -40,11 +40,11 @@ describe('label bytes', () => {
     expect(slots(prepare(createLabelSpace({ dimensions: [] })).segments)).toEqual(['']);
   });
 
-  it('hold the text and eight bytes a slot', () => {
+  it('hold the text and four bytes a slot', () => {
     const space = createLabelSpace({ dimensions: [rangeDimension('pod', 100_000, 199_999, String)] });
     const text = 'pod="100000"'.length;
     expect(measureLabels(space, 7)).toBe(text);
-    expect(prepare(space).byteLength / space.size - 8).toBeCloseTo(text, 0);
+    expect(prepare(space).byteLength / space.size - 4).toBeCloseTo(text, 0);
   });
 });
 
