@@ -362,10 +362,14 @@ function createReplications({
     const shared =
       groups.get(identity) ??
       createSharedFactors({
-        memoryS: (name) => factors[name]?.memory_s,
+        model: (name) => factors[name],
         intervalMs: global.tick_interval_s * 1000,
         replicas: space.size,
-        keys: (name) => createSlotKeys(namedKey(global.seed, `factor ${name}`), space),
+        keys: (name) =>
+          createSlotKeys(
+            namedKey(global.seed, name === undefined ? 'courses of factors' : `factor ${name}`),
+            space,
+          ),
       });
     groups.set(identity, shared);
     const members = new Uint32Array(labels.size);

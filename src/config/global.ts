@@ -139,13 +139,30 @@ export const factorsFields = z.record(
   z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_.:-]*$/, {
     error: 'the name of a factor is letters, digits and _ . : -, not a digit first',
   }),
-  z.strictObject({
-    memory_s: z
-      .number()
-      .min(0)
-      .default(0)
-      .describe('Seconds in which its correlation falls to 1/e; 0 is drawn anew every tick.'),
-  }),
+  z
+    .strictObject({
+      memory_s: z
+        .number()
+        .min(0)
+        .default(0)
+        .describe('Seconds in which its correlation falls to 1/e; 0 is drawn anew every tick.'),
+      course: z
+        .array(z.number())
+        .min(2)
+        .optional()
+        .describe(
+          'In place of memory_s, the values that it goes through, forth and back, of mean 0 and spread 1. Each replica is elsewhere in it.',
+        ),
+      every_s: z.number().positive().optional().describe('Seconds between values of the course. Default: 1.'),
+    })
+    .refine(({ memory_s, course }) => course === undefined || memory_s === 0, {
+      path: ['memory_s'],
+      error: 'does nothing beside course, which says how the factor goes on',
+    })
+    .refine(({ every_s, course }) => course !== undefined || every_s === undefined, {
+      path: ['every_s'],
+      error: 'needs a course, whose values are so many seconds apart',
+    }),
 );
 
 export const limitsFields = z.strictObject({

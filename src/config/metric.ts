@@ -99,10 +99,11 @@ const histogramFields = commonFields.extend({
   ...observationFields,
   buckets: z
     .array(z.number())
-    .min(1)
     .superRefine(refuseUnordered)
     .default(DEFAULT_BOUNDS)
-    .describe('Upper bounds, ascending. +Inf is always there; it may be written as the last one.'),
+    .describe(
+      'Upper bounds, ascending. +Inf is always there; it may be written as the last one, or be the only one.',
+    ),
 });
 
 const summaryFields = commonFields.extend({
@@ -210,7 +211,6 @@ export function writtenFieldsOf(type: DeclaredType): z.ZodObject {
     return common.extend({
       buckets: z
         .array(bound)
-        .min(1)
         .default(DEFAULT_BOUNDS)
         .describe(buckets.description ?? ''),
     });

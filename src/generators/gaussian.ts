@@ -11,7 +11,7 @@ const REACH = 9;
 const NODES = 12;
 
 /** Density of the standard normal law. */
-function normalDensity(z: number): number {
+export function normalDensity(z: number): number {
   return Math.exp(-0.5 * z * z) / SQRT_2PI;
 }
 

@@ -1,143 +1,158 @@
 /**
- * What series of a target share: principal factors of their normal scores. Each series' latent is a sum of loading x factor and
- * noise of its own; as few factors as stand out from noise, at most `MOST`.
+ * What series of a target share. Each series' latent is a sum of loading x factor and noise of its own; factors are principal
+ * components of normal scores, as many as stand out from noise, and then what is left to small groups of series that are alike.
+ *
+ * The former have the course that was seen: drawn anew they would be correlated by chance, and slow ones be elsewhere than they were
+ * seen to be for long. The latter have a memory.
  */
-import { normalQuantile } from '../generators/gaussian.ts';
-import { lagOf, type Fit } from './fit.ts';
-import { lagOneOf, memoryOf } from './statistics.ts';
+import type { FactorModel } from '../series/factors.ts';
+import { short, type Fit } from './fit.ts';
+import { groupCourses, principalCourses } from './principal.ts';
+import { gridOf, nextProductOf, productOf, scoresOf, type Grid, type Scores } from './scores.ts';
+import { everyNth, memoryOf } from './statistics.ts';
 
-interface LearntFactor {
+export interface LearntFactor {
   readonly name: string;
-  readonly memoryS: number;
+  /** As the configuration has it. */
+  readonly model: Partial<FactorModel>;
 }
 
 export interface Shared {
   readonly factors: readonly LearntFactor[];
   /** By fit: loadings by factor name, and the memory of the noise that is left. */
-  readonly latents: ReadonlyMap<
-    Fit,
-    { readonly loadings: Readonly<Record<string, number>>; readonly memoryS: number }
-  >;
+  readonly latents: ReadonlyMap<Fit, Latent>;
 }
 
-const MOST = 8;
+interface Latent {
+  readonly loadings: Readonly<Record<string, number>>;
+  readonly memoryS: number;
+}
+
+/** A factor as it was seen. */
+interface Seen {
+  readonly name: string;
+  readonly course: Float64Array;
+  readonly lag: number;
+  readonly leastLoading: number;
+}
+
+interface Scored {
+  readonly fit: Fit;
+  readonly scores: Scores;
+  readonly lag: number;
+}
+
+const MOST_FACTORS = 24;
+const MOST_GROUPS = 32;
 /** Fewer samples say nothing about what moves together. */
 const LEAST_SAMPLES = 8;
 /** Times and series that factors are looked for in; loadings are worked out for all series. */
 const MOST_TIMES = 400;
 const MOST_SERIES = 2000;
-/** Smaller loadings are noise. */
-const LEAST_LOADING = 0.15;
+/** Smaller loadings are noise, and so are those below so many of their standard errors. */
+const LEAST_LOADING = 0.1;
+const LEAST_ERRORS = 1.5;
+const LEAST_OF_GROUP = 0.3;
+/** What series of a group have left must be correlated so much with one of them, and be so much of them. */
+const LEAST_ALIKE = 0.6;
+const LEAST_LEFT = 0.1;
+/** Of a series with fewer different values nobody knows what is left. */
+const LEAST_STRENGTH = 0.7;
 /** A series keeps this much of its variance for itself. */
 const LEAST_OWN = 0.02;
-const ROUNDS = 60;
+const MOST_LAG = 0.995;
 
 export function shareOf(fits: readonly Fit[]): Shared {
   const moving = fits.filter(({ moves }) => moves.values.length >= LEAST_SAMPLES);
   const spacingS = moving[0]?.spacingS ?? 1;
-  const times = [...new Set(moving.flatMap(({ moves }) => moves.timesMs))]
-    .toSorted((a, b) => a - b)
-    .slice(-MOST_TIMES);
-  const columns = new Map(times.map((time, i) => [time, i]));
-  const scores = new Map(moving.map((fit) => [fit, scoresOf(fit, columns)]));
-  const factors =
-    moving.length < 2 ? [] : principalFactors([...scores.values()].slice(0, MOST_SERIES), times.length);
-  const lags = factors.map((factor) => Math.min(0.995, Math.max(0, lagOneOf([...factor]))));
-  const names = factors.map((_, k) => `shared_${k + 1}`);
-  const latents = new Map(
-    fits.map((fit) => {
-      const own = scores.get(fit);
-      const found = own === undefined ? [] : factors.map((factor) => loadingOf(own, factor));
-      const kept = limited(found.map((loading) => (Math.abs(loading) < LEAST_LOADING ? 0 : loading)));
-      const communality = kept.reduce((sum, loading) => sum + loading * loading, 0);
-      const shared = kept.reduce((sum, loading, k) => sum + loading * loading * (lags[k] as number), 0);
-      const lag = Math.min(0.995, Math.max(0, (lagOf(fit) - shared) / (1 - communality)));
-      const loadings = Object.fromEntries(
-        kept.flatMap((loading, k) =>
-          loading === 0 ? [] : [[names[k] as string, Math.round(loading * 1000) / 1000]],
-        ),
-      );
-      return [fit, { loadings, memoryS: memoryOf(lag, fit.spacingS) }];
-    }),
+  const grid = gridOf(
+    moving.map(({ moves }) => moves),
+    MOST_TIMES,
   );
+  const scored = moving.map((fit): Scored => {
+    const scores = scoresOf(fit.moves, grid);
+    return { fit, scores, lag: nextProductOf(scores.values, grid) };
+  });
+  const common = commonOf(scored, grid);
+  const groups = groupsOf(scored, common, grid);
+  const found = new Map(scored.map((one) => [one.fit, latentOf(one, [...common, ...groups])]));
   return {
-    factors: names.map((name, k) => ({ name, memoryS: memoryOf(lags[k] as number, spacingS) })),
-    latents,
+    factors: [
+      ...common.map(({ name, course }) => ({
+        name,
+        model: { every_s: spacingS, course: Array.from(course, (value) => Math.round(value * 100) / 100) },
+      })),
+      ...groups.map(({ name, lag }) => ({ name, model: { memory_s: short(memoryOf(lag, spacingS)) } })),
+    ],
+    latents: new Map(fits.map((fit) => [fit, found.get(fit) ?? { loadings: {}, memoryS: 0 }])),
   };
 }
 
-/** Normal scores of ranks, at each time; 0, which says nothing, where a time is missing. */
-function scoresOf({ moves }: Fit, columns: ReadonlyMap<number, number>): Float64Array {
-  const scores = new Float64Array(columns.size);
-  const seen = moves.timesMs.flatMap((time, i) => {
-    const column = columns.get(time);
-    return column === undefined ? [] : [{ column, value: moves.values[i] as number }];
-  });
-  const sorted = seen.toSorted((a, b) => a.value - b.value);
-  for (let i = 0; i < sorted.length;) {
-    let end = i + 1;
-    while (end < sorted.length && sorted[end]?.value === sorted[i]?.value) end++;
-    // Those that are equal share the middle of their ranks.
-    const score = normalQuantile((i + end) / 2 / sorted.length);
-    for (; i < end; i++) scores[(sorted[i] as (typeof sorted)[number]).column] = score;
-  }
-  const size = Math.sqrt(scores.reduce((sum, score) => sum + score * score, 0) / scores.length);
-  return size > 0 ? scores.map((score) => score / size) : scores;
+function commonOf(scored: readonly Scored[], grid: Grid): Seen[] {
+  const { length } = grid.timesMs;
+  if (scored.length < 2 || length < LEAST_SAMPLES) return [];
+  const rows = everyNth(scored, MOST_SERIES).map(({ scores }) => scores.values);
+  return principalCourses(rows, length, MOST_FACTORS).map((course, k) => ({
+    name: `shared_${k + 1}`,
+    course,
+    lag: nextProductOf(course, grid),
+    leastLoading: Math.max(LEAST_LOADING, LEAST_ERRORS / Math.sqrt(length)),
+  }));
 }
 
-function loadingOf(scores: Float64Array, factor: Float64Array): number {
-  let sum = 0;
-  for (let t = 0; t < scores.length; t++) sum += (scores[t] as number) * (factor[t] as number);
-  return sum / scores.length;
+function groupsOf(scored: readonly Scored[], common: readonly Seen[], grid: Grid): Seen[] {
+  const rows = scored
+    .filter(({ scores }) => scores.strength >= LEAST_STRENGTH)
+    .map(({ scores }) => leftOf(scores.values, common))
+    .filter((left) => productOf(left, left) >= LEAST_LEFT);
+  return groupCourses(everyNth(rows, MOST_SERIES), { least: LEAST_ALIKE, most: MOST_GROUPS }).map(
+    (course, k) => ({
+      name: `shared_group_${k + 1}`,
+      course,
+      lag: nextProductOf(course, grid),
+      leastLoading: LEAST_OF_GROUP,
+    }),
+  );
+}
+
+/** What factors do not explain of a series. */
+function leftOf(values: Float64Array, factors: readonly Seen[]): Float64Array {
+  const left = Float64Array.from(values);
+  for (const { course } of factors) {
+    const loading = productOf(values, course);
+    for (let t = 0; t < left.length; t++) left[t] = (left[t] as number) - loading * (course[t] as number);
+  }
+  return left;
+}
+
+function latentOf({ fit, scores, lag }: Scored, factors: readonly Seen[]): Latent {
+  const loadings = limited(
+    factors.map(({ course, leastLoading }) => {
+      const correlation = productOf(scores.values, course);
+      return Math.abs(correlation) < leastLoading ? 0 : correlation / scores.strength;
+    }),
+  );
+  let shared = 0;
+  let next = 0;
+  for (const [k, loading] of loadings.entries()) {
+    shared += loading * loading;
+    next += loading * loading * (factors[k] as Seen).lag;
+  }
+  const own = (lag / scores.strength ** 2 - next) / (1 - shared);
+  return {
+    loadings: Object.fromEntries(
+      loadings.flatMap((loading, k) =>
+        loading === 0 ? [] : [[(factors[k] as Seen).name, Math.round(loading * 1000) / 1000]],
+      ),
+    ),
+    // What stays the same is remembered, too.
+    memoryS: Math.max(0, memoryOf(Math.min(MOST_LAG, Math.max(0, own)), fit.spacingS) - fit.staysS),
+  };
 }
 
 /** Loadings that leave a series some noise of its own. */
 function limited(loadings: readonly number[]): number[] {
-  const communality = loadings.reduce((sum, loading) => sum + loading * loading, 0);
-  const by = communality > 1 - LEAST_OWN ? Math.sqrt((1 - LEAST_OWN) / communality) : 1;
+  const shared = loadings.reduce((sum, loading) => sum + loading * loading, 0);
+  const by = shared > 1 - LEAST_OWN ? Math.sqrt((1 - LEAST_OWN) / shared) : 1;
   return loadings.map((loading) => loading * by);
-}
-
-/** Unit-variance courses over time that explain most of some scores, found by orthogonal iteration. */
-function principalFactors(rows: readonly Float64Array[], times: number): Float64Array[] {
-  if (times < LEAST_SAMPLES) return [];
-  // The largest eigenvalue that noise alone has (Marchenko and Pastur).
-  const noise = (1 + Math.sqrt(rows.length / times)) ** 2;
-  let basis = Array.from({ length: Math.min(MOST, rows.length, times) }, (_, k) =>
-    Float64Array.from(
-      { length: times },
-      (_unused, t) => Math.cos(((k + 1) * Math.PI * (t + 0.5)) / times) + 0.01 * ((t * 7 + k * 13) % 11),
-    ),
-  );
-  let sizes: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const next = basis.map((vector) => {
-      const image = new Float64Array(times);
-      for (const row of rows) {
-        let dot = 0;
-        for (let t = 0; t < times; t++) dot += (row[t] as number) * (vector[t] as number);
-        for (let t = 0; t < times; t++) image[t] = (image[t] as number) + dot * (row[t] as number);
-      }
-      return image;
-    });
-    sizes = orthonormalise(next);
-    basis = next;
-  }
-  return basis
-    .filter((_, k) => (sizes[k] as number) / times > noise)
-    .map((vector) => vector.map((x) => x * Math.sqrt(times)));
-}
-
-/** Makes vectors orthonormal in place, and returns how long each was behind those before it. */
-function orthonormalise(vectors: readonly Float64Array[]): number[] {
-  return vectors.map((vector, k) => {
-    for (const before of vectors.slice(0, k)) {
-      let dot = 0;
-      for (let t = 0; t < vector.length; t++) dot += (vector[t] as number) * (before[t] as number);
-      for (let t = 0; t < vector.length; t++) vector[t] = (vector[t] as number) - dot * (before[t] as number);
-    }
-    const size = Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0));
-    for (let t = 0; t < vector.length; t++) vector[t] = size > 0 ? (vector[t] as number) / size : 0;
-    return size;
-  });
 }

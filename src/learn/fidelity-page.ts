@@ -1,5 +1,5 @@
 /** A fidelity report as a page that needs nothing else: rules, a table of series, and plots of what was held back and what was generated. */
-import type { Compared, Fidelity, Figures } from './fidelity.ts';
+import { roomText, type Compared, type Fidelity, type Figures } from './fidelity.ts';
 
 /** Series that are shown, the least alike first. */
 const MOST_SHOWN = 200;
@@ -15,7 +15,7 @@ td:first-child,th:first-child{text-align:left;max-width:30em;overflow-wrap:anywh
 .held{stroke:#06c}.generated{stroke:#d60}polyline{fill:none;stroke-width:1}`;
 
 export function fidelityPage(fidelity: Fidelity): string {
-  const { rules, compared, pages, series, families, holds } = fidelity;
+  const { rules, compared, pages, series, families, stored, holds } = fidelity;
   const shown = worstFirst(compared).slice(0, MOST_SHOWN);
   return `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Fidelity</title>
@@ -25,6 +25,7 @@ export function fidelityPage(fidelity: Fidelity): string {
 <ul>
 ${rules.map(({ text, holds: one }) => `<li class="${one ? 'holds' : 'fails'}">${one ? 'holds' : 'fails'}: ${escape(text)}</li>`).join('\n')}
 </ul>
+${stored === undefined ? '' : `<p>${roomText(stored)}</p>`}
 <p>Levels of gauges, increase per second of the rest; ${shown.length} of ${compared.length} series, the least alike first.
 Plots: <span style="color:#06c">held back</span>, <span style="color:#d60">generated</span>, one above the other on one scale. Distances are Kolmogorov-Smirnov, to what was held back.</p>
 <table><tr><th>series<th>distance<th>of learnt<th>mean<th>generated<th>spread<th>generated<th>lag-1<th>generated<th>zeros<th>generated<th>plots</tr>

@@ -2,8 +2,18 @@
 import type { MetricType } from '../series/family.ts';
 import { finite, ratesOf, trendOf } from './fit.ts';
 import type { Holdout } from './holdout.ts';
-import type { History, SeenSeries } from './history.ts';
-import { correlationOf, distanceOf, lagOneOf, meanOf, medianOf, ranksOf, spreadOf } from './statistics.ts';
+import type { History, SeenFamily, SeenSeries } from './history.ts';
+import { shownAs } from './shown.ts';
+import {
+  correlationOf,
+  distanceOf,
+  everyNth,
+  lagOneOf,
+  meanOf,
+  medianOf,
+  ranksOf,
+  spreadOf,
+} from './statistics.ts';
 
 export interface Figures {
   readonly mean: number;
@@ -12,7 +22,7 @@ export interface Figures {
   readonly zeroShare: number;
 }
 
-/** One series: levels of a gauge; increase per second of a counter, or of the count of a histogram or summary. */
+/** One series: levels of a gauge; increase per second of what counts, or of the count of a histogram or summary. */
 export interface Compared {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -33,6 +43,13 @@ export interface Rule {
   readonly holds: boolean;
 }
 
+/** Samples as a Prometheus has stored them. */
+export interface Stored {
+  readonly samples: number;
+  readonly chunkBytes: number;
+  readonly indexBytes: number;
+}
+
 export interface Fidelity {
   readonly pages: number;
   /** Series and families that were seen. */
@@ -41,6 +58,8 @@ export interface Fidelity {
   readonly compared: readonly Compared[];
   /** Series that correlations were compared of. */
   readonly correlated: number;
+  /** What was held back, and what was generated in its place, once stored; absent where that was not asked for. */
+  readonly stored?: { readonly held: Stored; readonly generated: Stored } | undefined;
   readonly rules: readonly Rule[];
   readonly holds: boolean;
 }
@@ -59,6 +78,8 @@ const MARGIN = 0.05;
 const MANY_PAGES = 200;
 const MOST_DISTANCE = 0.2;
 const MOST_CORRELATION_ERROR = 0.15;
+/** Samples of one take at most so many times the room of the other. */
+const MOST_ROOM = 1.25;
 /** Correlations are worked out of so many series, evenly chosen. */
 const MOST_CORRELATED = 400;
 /** Names that a rule tells. */
@@ -68,14 +89,15 @@ export function compare(history: History, holdout: Holdout, generated: Generated
   const missing: string[] = [];
   const compared: Compared[] = [];
   let series = 0;
+  const shown = shownAs(holdout.trained);
   for (const { name, series: seen } of history.families.values()) {
+    const { type } = shown(holdout.trained.families.get(name) as SeenFamily);
     const made = generated.history.families.get(name);
     for (const [identity, real] of seen) {
       series++;
       const other = made?.series.get(identity);
-      if (made === undefined || other === undefined) missing.push(`${name}${JSON.stringify(real.labels)}`);
-      else
-        compared.push(...compareSeries(name, made.type, { real, made: other }, holdout, generated.timesMs));
+      if (other === undefined) missing.push(`${name}${JSON.stringify(real.labels)}`);
+      else compared.push(...compareSeries(name, type, { real, made: other }, holdout, generated.timesMs));
     }
   }
   let extra = -series + missing.length;
@@ -163,7 +185,7 @@ function shiftOf(real: SeenSeries, heldAt: ReadonlySet<number>): number {
   return (trendOf(learnt) * ((learnt.timesMs.at(-1) ?? 0) - (timesMs[0] ?? 0))) / 1000;
 }
 
-function movesOf(kind: Compared['kind'], series: SeenSeries): { timesMs: number[]; values: number[] } {
+function movesOf(kind: Compared['kind'], series: SeenSeries): Pick<SeenSeries, 'timesMs' | 'values'> {
   const seen = finite(series);
   return kind === 'level' ? seen : ratesOf(seen);
 }
@@ -217,6 +239,30 @@ function correlation(rows: readonly (readonly number[])[], a: number, b: number)
   return correlationOf(one.slice(-size), other.slice(-size));
 }
 
+/** Bytes that a sample takes in chunks, which its values decide; an index is of series. */
+function bytesPerSample({ chunkBytes, samples }: Stored): number {
+  return chunkBytes / Math.max(1, samples);
+}
+
+/** What there is to say of both besides the rule. */
+export function roomText({ held, generated }: NonNullable<Fidelity['stored']>): string {
+  const [real, made] = [held, generated].map(
+    (stored) =>
+      `${stored.samples} samples take ${bytesPerSample(stored).toFixed(2)} bytes each and an index of ${Math.round(stored.indexBytes / 1000)} kB`,
+  );
+  return `Stored in a Prometheus, ${real}; generated in their place, ${made}.`;
+}
+
+export function roomRule({ held, generated }: NonNullable<Fidelity['stored']>): Rule {
+  const [real, made] = [bytesPerSample(held), bytesPerSample(generated)];
+  const times = Math.max(made / real, real / made);
+  return {
+    text: `bytes per sample once stored: ${made.toFixed(2)}, and ${real.toFixed(2)} of what was held back: one at most ${MOST_ROOM} times the other`,
+    value: times,
+    holds: times <= MOST_ROOM,
+  };
+}
+
 function rulesOf(
   what: string,
   value: number,
@@ -232,11 +278,6 @@ function rulesOf(
       ? []
       : [{ text: `${what}: ${value.toFixed(3)}, below ${most}`, value, holds: value < most }]),
   ];
-}
-
-function everyNth<T>(list: readonly T[], most: number): T[] {
-  if (list.length <= most) return [...list];
-  return Array.from({ length: most }, (_, i) => list[Math.floor((i * list.length) / most)] as T);
 }
 
 function some(texts: readonly string[]): string {

@@ -11,13 +11,15 @@ export interface FilesOptions {
   readonly intervalMs?: number | undefined;
   /** Whether a line that breaks a rule of its format is an error. Default: it is a note of the history. */
   readonly strict?: boolean | undefined;
+  /** Told of files that were read, of so many in all. */
+  readonly onFile?: ((files: number, of: number) => void) | undefined;
 }
 
 /** Adds the pages of files and of the .prom files of directories, in the order of their names. */
 export function addFiles(
   history: History,
   sources: readonly string[],
-  { intervalMs, strict = false }: FilesOptions = {},
+  { intervalMs, strict = false, onFile }: FilesOptions = {},
 ): void {
   const files = sources.flatMap(filesOf);
   let lastMs = Number.NEGATIVE_INFINITY;
@@ -38,6 +40,7 @@ export function addFiles(
     addPage(history, page, timeMs, file);
     lastMs = timeMs;
     last = file;
+    onFile?.(index + 1, files.length);
   }
 }
 

@@ -1,6 +1,6 @@
 /** From what was seen of one series to the model that makes more of it. */
 import type { SeenFamily, SeenSeries } from './history.ts';
-import { lagOneOf, meanOf, medianOf, quantilesOf, spreadOf } from './statistics.ts';
+import { meanOf, medianOf, quantilesOf, spreadOf } from './statistics.ts';
 
 /** How a series moves: what its model has, and what it shares with others is worked out from. */
 export interface Fit {
@@ -11,6 +11,8 @@ export interface Fit {
   readonly moves: { readonly timesMs: readonly number[]; readonly values: readonly number[] };
   /** Seconds between two of them. */
   readonly spacingS: number;
+  /** Seconds for which it stays the same on average, where it steps; else 0. */
+  readonly staysS: number;
   readonly samples: number;
   /** Decimal places of what was seen; `undefined` beyond nine. */
   readonly decimals: number | undefined;
@@ -23,6 +25,10 @@ const QUANTILES = 33;
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const MAX_DECIMALS = 9;
+
+/** How often a gauge changes is not known from fewer changes among many samples. */
+const LEAST_JUMPS = 3;
+const MANY_SAMPLES = 16;
 
 export function fitSeries(family: SeenFamily, series: SeenSeries, uptimeS: number | undefined): Fit {
   switch (family.type) {
@@ -38,24 +44,26 @@ export function fitSeries(family: SeenFamily, series: SeenSeries, uptimeS: numbe
 }
 
 /** Spacings beyond which two samples say nothing about the rate over one. */
-const GAP = 4;
+const GAP = 10;
 
 /**
- * Increase per second between neighbours that no gap lies between, by the time of the later one. Resets are taken into account:
- * after a reset the total counts from 0. Fractions are rounded to what a difference of totals can tell.
+ * Increase per second between neighbours that no gap lies between, by the time of the later one, and for how long. Resets are taken
+ * into account: after a reset the total counts from 0. Fractions are rounded to what a difference of totals can tell.
  */
-export function ratesOf({ timesMs, values }: Pick<SeenSeries, 'timesMs' | 'values'>): {
+export function ratesOf({ timesMs, values, breaksMs }: Pick<SeenSeries, 'timesMs' | 'values' | 'breaksMs'>): {
   timesMs: number[];
   values: number[];
+  seconds: number[];
 } {
-  const rates = { timesMs: [] as number[], values: [] as number[] };
+  const rates = { timesMs: [] as number[], values: [] as number[], seconds: [] as number[] };
   const most = GAP * spacingOf(timesMs);
   for (let i = 1; i < values.length; i++) {
     const now = values[i] as number;
     const before = values[i - 1] as number;
     const seconds = ((timesMs[i] as number) - (timesMs[i - 1] as number)) / 1000;
-    if (seconds > most) continue;
+    if (seconds > most || breaksMs?.has(timesMs[i] as number) === true) continue;
     rates.timesMs.push(timesMs[i] as number);
+    rates.seconds.push(seconds);
     rates.values.push(short(now < before ? now : now - before) / seconds);
   }
   return rates;
@@ -78,11 +86,12 @@ function fitCounter(series: SeenSeries, uptimeS: number | undefined): Fit {
     labels: series.labels,
     samples: seen.values.length,
     spacingS,
+    staysS: 0,
     decimals: integer ? 0 : decimalsOf(seen.values),
     moves: moving(rates),
     model: {
       start: Math.max(0, last),
-      rates: tableOf(guessed ? [guess] : rates.values),
+      rates: guessed ? tableOf([guess]) : tableOf(rates.values, rates.seconds),
       ...(spacingS !== 1 && { every_s: spacingS }),
       ...(integer && { integer: true }),
     },
@@ -100,6 +109,7 @@ function fitGauge(series: SeenSeries): Fit {
     labels: series.labels,
     samples: values.length,
     spacingS,
+    staysS: 0,
     decimals: decimalsOf(values),
   };
   const integer = values.every(Number.isInteger);
@@ -110,12 +120,18 @@ function fitGauge(series: SeenSeries): Fit {
       model: {},
       note: 'no finite sample: 0 in its place',
     };
-  if (values.every((value) => value === values[0]))
+  const jumps = values.filter((value, i) => i > 0 && value !== values[i - 1]).length;
+  if (jumps < LEAST_JUMPS && (values.length >= MANY_SAMPLES || jumps === 0))
     return {
       ...shared,
       moves: { timesMs: [], values: [] },
-      model: { values: [values[0]] },
-      note: values.length === 1 ? 'one sample: whether it moves is not known' : undefined,
+      model: { values: [values.at(-1)] },
+      note:
+        values.length === 1
+          ? 'one sample: whether it moves is not known'
+          : jumps > 0
+            ? `it changed ${jumps === 1 ? 'once' : 'twice'}, and stays at its last value`
+            : undefined,
     };
 
   const trend = trendOf(seen);
@@ -126,13 +142,15 @@ function fitGauge(series: SeenSeries): Fit {
     hours === undefined ? level : level.map((value, i) => value - atHour(hours, timesMs[i] as number));
   const changes = rest.slice(1).filter((value, i) => value !== rest[i]).length / (rest.length - 1);
   const steps = trend === 0 && hours === undefined && values.length >= 8 && changes > 0 && changes < 0.5;
+  const changesPerS = steps ? -Math.log(1 - changes) / spacingS : undefined;
   return {
     ...shared,
+    staysS: changesPerS === undefined ? 0 : 1 / changesPerS,
     moves: moving({ timesMs, values: rest }),
     model: {
       values: tableOf(rest),
       ...(integer && { integer: true }),
-      ...(steps && { changes_per_s: short(-Math.log(1 - changes) / spacingS) }),
+      ...(changesPerS !== undefined && { changes_per_s: short(changesPerS) }),
       ...(trend !== 0 && { trend_per_s: short(trend) }),
       ...(hours !== undefined && { hours: hours.map((value) => short(value)) }),
     },
@@ -241,11 +259,12 @@ function summaryShape({ points }: SeenFamily, { rows }: SeenSeries): Shape | und
   const values = points.map((_, i) => Math.max(0, meanOf(known.map((row) => row[i] as number))));
   const edges: number[] = [];
   const weights: number[] = [];
-  const add = (edge: number, upTo: number, below: number): void => {
+  const add = (value: number, upTo: number, below: number): void => {
+    const edge = short(value);
     const before = edges.at(-1);
     if (before !== undefined && edge <= before) return;
     if (before !== undefined) weights.push(Math.max(upTo - below, 1e-6));
-    edges.push(short(edge));
+    edges.push(edge);
   };
   let below = points[0] ?? 0;
   if (below > 0) add((values[0] as number) / 2, 0, 0);
@@ -275,9 +294,17 @@ function leanOf({ edges, weights }: Shape, mean: number): number {
   return Math.round(Math.min(0.99, Math.max(0.01, lean)) * 100) / 100;
 }
 
-export function finite({ timesMs, values }: SeenSeries): { timesMs: number[]; values: number[] } {
+export function finite({
+  timesMs,
+  values,
+  breaksMs,
+}: SeenSeries): Pick<SeenSeries, 'timesMs' | 'values' | 'breaksMs'> {
   const kept = values.flatMap((value, i) => (Number.isFinite(value) ? [i] : []));
-  return { timesMs: kept.map((i) => timesMs[i] as number), values: kept.map((i) => values[i] as number) };
+  return {
+    timesMs: kept.map((i) => timesMs[i] as number),
+    values: kept.map((i) => values[i] as number),
+    breaksMs,
+  };
 }
 
 /** Nothing, for what stays the same. */
@@ -286,9 +313,9 @@ function moving(seen: { timesMs: readonly number[]; values: readonly number[] })
 }
 
 /** Quantiles, or the single value. */
-function tableOf(values: readonly number[]): number[] {
+function tableOf(values: readonly number[], weights?: readonly number[]): number[] {
   if (values.every((value) => value === values[0])) return [short(values[0] ?? 0)];
-  const quantiles = quantilesOf(values, Math.min(QUANTILES, values.length));
+  const quantiles = quantilesOf(values, Math.min(QUANTILES, values.length), weights);
   const [least, most] = [quantiles[0] as number, quantiles.at(-1) as number];
   // Six digits of what moves: a time in seconds since 1970 has ten before them.
   const largest = Math.max(Math.abs(least), Math.abs(most));
@@ -312,9 +339,4 @@ function decimalsOf(values: readonly number[]): number | undefined {
     most = Math.max(most, fraction.length - Number(exponent));
   }
   return most <= MAX_DECIMALS ? most : undefined;
-}
-
-/** Memory of what is drawn, from its correlation with itself a sample later. */
-export function lagOf({ moves }: Fit): number {
-  return moves.values.length < 8 ? 0 : Math.min(0.995, Math.max(0, lagOneOf(moves.values)));
 }

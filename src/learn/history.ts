@@ -13,11 +13,15 @@ export interface SeenSeries {
   readonly sums: number[];
   /** By sample, cumulative counts of the family's bounds and of +Inf, or values of its quantiles. */
   readonly rows: (readonly number[])[];
+  /** Times of samples before which some were left out. */
+  readonly breaksMs?: ReadonlySet<number> | undefined;
 }
 
 export interface SeenFamily {
   readonly name: string;
   readonly type: MetricType;
+  /** Whether the page does not tell the type; it is taken for a gauge. */
+  readonly isUnknown: boolean;
   readonly help: string;
   /** Upper bounds of a histogram without +Inf, or quantiles of a summary. */
   readonly points: readonly number[];
@@ -69,6 +73,7 @@ function familyOf(history: History, family: PageFamily): SeenFamily | undefined 
   const seen: SeenFamily = {
     name,
     type: typeOf(family),
+    isUnknown: type === 'unknown',
     help: family.help,
     points: [...new Set(listed)].toSorted((a, b) => a - b),
     series: new Map(),

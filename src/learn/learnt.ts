@@ -69,7 +69,7 @@ function factorLines({ factors, families }: LearntTarget): string[] {
   if (names.length === 0) return [];
   const models = families.flatMap(({ series }) => series.map(({ model }) => model));
   return [
-    '# What series move together by. A replica has its own course of each.',
+    '# What series move together by. A course is what was seen, of mean 0 and spread 1; a replica is elsewhere in it.',
     'factors:',
     ...names.map(([name, factor]) => {
       const members = models.filter((model) => Object.hasOwn(model['factors'] ?? {}, name)).length;

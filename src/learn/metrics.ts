@@ -5,6 +5,7 @@ import type { LearntFamily, Model } from './target.ts';
 export interface LearntMetric {
   readonly name: string;
   readonly type: string;
+  readonly like?: 'counter';
   readonly help?: string;
   readonly buckets?: readonly number[];
   readonly quantiles?: readonly number[];
@@ -19,11 +20,13 @@ export interface LearntMetric {
   readonly situations?: Readonly<Record<string, readonly Model[]>>;
 }
 
-export function metricOf({ name, type, help, points, decimals, series }: LearntFamily): LearntMetric {
+export function metricOf(family: LearntFamily): LearntMetric {
+  const { name, type, isUnknown, help, points, decimals, series } = family;
   const isLabelled = series.some(({ labels }) => Object.keys(labels).length > 0);
   return {
     name,
-    type,
+    type: isUnknown ? 'unknown' : type,
+    ...(isUnknown && type === 'counter' && { like: type }),
     ...(help !== '' && { help }),
     ...(type === 'histogram' && { buckets: points }),
     ...(type === 'summary' && { quantiles: points }),

@@ -18,17 +18,35 @@ export function medianOf(list: readonly number[]): number {
   return quantilesOf(list, 3)[1] ?? Number.NaN;
 }
 
-/** Quantiles at `count` evenly spaced probabilities from 0 to 1, between neighbours in proportion. */
-export function quantilesOf(list: readonly number[], count: number): number[] {
-  const sorted = Float64Array.from(list).sort();
-  const last = sorted.length - 1;
-  if (last < 0) return [];
-  return Array.from({ length: count }, (_, i) => {
-    const at = count === 1 ? last / 2 : (i / (count - 1)) * last;
-    const below = Math.floor(at);
-    const low = sorted[below] as number;
-    return low + (at - below) * ((sorted[Math.min(below + 1, last)] as number) - low);
+/**
+ * Quantiles at `count` evenly spaced probabilities from 0 to 1, between neighbours in proportion. With weights, a value stands for
+ * so much more or less.
+ */
+export function quantilesOf(list: readonly number[], count: number, weights?: readonly number[]): number[] {
+  const order = list.map((_, i) => i).sort((a, b) => (list[a] as number) - (list[b] as number));
+  if (order.length === 0) return [];
+  const sorted = order.map((i) => list[i] as number);
+  const weighing = order.map((i) => weights?.[i] ?? 1);
+  /** Where each value lies: half of its weight is below, half above. */
+  const places = [0];
+  for (let i = 1; i < sorted.length; i++)
+    places.push((places[i - 1] as number) + ((weighing[i - 1] as number) + (weighing[i] as number)) / 2);
+  const all = places.at(-1) as number;
+  let above = Math.min(1, sorted.length - 1);
+  return Array.from({ length: count }, (_, q) => {
+    const at = count === 1 ? all / 2 : (q / (count - 1)) * all;
+    while (above < sorted.length - 1 && (places[above] as number) < at) above++;
+    const below = Math.max(0, above - 1);
+    const [low, high] = [sorted[below] as number, sorted[above] as number];
+    const [begin, end] = [places[below] as number, places[above] as number];
+    return end > begin ? low + ((at - begin) / (end - begin)) * (high - low) : low;
   });
+}
+
+/** At most so many of a list, evenly chosen. */
+export function everyNth<T>(list: readonly T[], most: number): T[] {
+  if (list.length <= most) return [...list];
+  return Array.from({ length: most }, (_, i) => list[Math.floor((i * list.length) / most)] as T);
 }
 
 /** Pearson's correlation of two lists of one length; 0 where one of them does not move. */

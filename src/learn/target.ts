@@ -3,7 +3,8 @@ import type { MetricType } from '../series/family.ts';
 import { identityOf } from '../labels/sets.ts';
 import { shareOf, type Shared } from './factors.ts';
 import { fitSeries, short, type Fit } from './fit.ts';
-import type { History, SeenFamily } from './history.ts';
+import type { History } from './history.ts';
+import { shownAs } from './shown.ts';
 import { medianOf } from './statistics.ts';
 
 /** Options of one series of the algorithm `learned`. */
@@ -20,6 +21,8 @@ export interface LearntSeries {
 export interface LearntFamily {
   readonly name: string;
   readonly type: MetricType;
+  /** Whether it is shown as of unknown type. */
+  readonly isUnknown: boolean;
   readonly help: string;
   /** Upper bounds of a histogram without +Inf, or quantiles of a summary. */
   readonly points: readonly number[];
@@ -56,7 +59,7 @@ export function learnTarget(
   { without = [], prefix = 'shared' }: TargetOptions = {},
 ): LearntTarget {
   const uptimeS = uptimeOf(history);
-  const fitted = [...history.families.values()].map(asShown(history)).map((family) => ({
+  const fitted = [...history.families.values()].map(shownAs(history)).map((family) => ({
     family,
     fits: [...family.series.values()].map((series) => fitSeries(family, series, uptimeS)),
   }));
@@ -67,34 +70,18 @@ export function learnTarget(
     families: fitted.map(({ family, fits: own }) => ({
       name: family.name,
       type: family.type,
+      isUnknown: family.isUnknown,
       help: family.help,
       points: family.points,
       decimals: decimalsOf(family.type, own),
       series: distinct(own.map((fit) => seriesOf(fit, shared, { without, nameOf }))),
     })),
-    factors: Object.fromEntries(
-      shared.factors.map(({ name, memoryS }) => [nameOf(name), { memory_s: short(memoryS) }]),
-    ),
+    factors: Object.fromEntries(shared.factors.map(({ name, model }) => [nameOf(name), { ...model }])),
     series: fits.length,
     samples: fits.reduce((sum, fit) => sum + fit.samples, 0),
     guessed: fits.filter(({ note }) => note !== undefined).length,
     spacingS: short(medianOf(fits.map((fit) => fit.spacingS))),
     notes: [...history.notes],
-  };
-}
-
-/**
- * A counter whose name without `_total` is another family's cannot be a counter on an OpenMetrics page, where both would be one
- * family; it becomes a gauge that grows.
- */
-function asShown(history: History): (family: SeenFamily) => SeenFamily {
-  return (family) => {
-    const base = family.name.replace(/_total$/, '');
-    if (family.type !== 'counter' || base === family.name || !history.families.has(base)) return family;
-    history.notes.add(
-      `${family.name} is learnt as a gauge: ${base} is there, too, and OpenMetrics takes both for one`,
-    );
-    return { ...family, type: 'gauge' };
   };
 }
 

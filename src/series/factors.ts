@@ -5,6 +5,9 @@
  * Its values are a stationary Ornstein-Uhlenbeck process: N(0, 1) at each tick, correlated exp(-time / memory) between two.
  * They come without history, from nodes that are halved: ticks that are multiples of a power of two far beyond the memory
  * are independent, and each middle is drawn given both ends. The draw of a node depends on (key, tick) alone.
+ *
+ * Or it has a course that was seen, gone through forth and back. Where a replica begins is drawn for all its factors at once and
+ * anew for each pass: their courses stay beside one another as they were seen.
  */
 import { normal } from '../util/draws.ts';
 import { Rng } from '../util/rng.ts';
@@ -29,13 +32,22 @@ export interface Replication {
   readonly factors: SharedFactors;
 }
 
+/** How the values of a factor come about. */
+export interface FactorModel {
+  /** Seconds in which its correlation falls to 1/e; 0 is drawn anew every tick. Of no account beside a course. */
+  readonly memory_s: number;
+  /** Values so many seconds apart, of mean 0 and spread 1. */
+  readonly course?: readonly number[] | undefined;
+  readonly every_s?: number | undefined;
+}
+
 export interface FactorOptions {
-  /** Seconds in which the correlation of a factor falls to 1/e; 0 is drawn anew every tick. `undefined`: no such factor. */
-  memoryS(name: string): number | undefined;
+  /** `undefined`: no such factor. */
+  model(name: string): FactorModel | undefined;
   readonly intervalMs: number;
-  /** Number of replicas, and their keys for a factor. */
+  /** Number of replicas, and their keys for a factor; without a name for where they are in their courses. */
   readonly replicas: number;
-  keys(name: string): ReplicaKeys;
+  keys(name: string | undefined): ReplicaKeys;
 }
 
 /** Coarse nodes are so many memories apart: a correlation of e^-8 is taken for none. */
@@ -59,17 +71,24 @@ interface Factor {
 }
 
 /** The factors of one group of replicas. Each value is worked out once a tick, however many series read it. */
-export function createSharedFactors({ memoryS, intervalMs, replicas, keys }: FactorOptions): SharedFactors {
+export function createSharedFactors({ model, intervalMs, replicas, keys }: FactorOptions): SharedFactors {
   const factors = new Map<string, Factor>();
   const rng = new Rng();
+  let places: ReplicaKeys | undefined;
+  const make = (name: string): Factor => {
+    const found = model(name);
+    if (found === undefined) throw new RangeError(`there is no factor ${name}`);
+    const { memory_s: memoryS, course, every_s: everyS = 1 } = found;
+    const ticks = (seconds: number): number => (seconds * 1000) / intervalMs;
+    const own =
+      course === undefined
+        ? { keys: keys(name), path: createPath(ticks(memoryS)) }
+        : { keys: (places ??= keys(undefined)), path: createCourse(course, ticks(everyS)) };
+    return { ...own, rows: [], oldest: 0 };
+  };
   const factorOf = (name: string): Factor => {
     let factor = factors.get(name);
-    if (factor === undefined) {
-      const memory = memoryS(name);
-      if (memory === undefined) throw new RangeError(`there is no factor ${name}`);
-      factor = { keys: keys(name), path: createPath((memory * 1000) / intervalMs), rows: [], oldest: 0 };
-      factors.set(name, factor);
-    }
+    if (factor === undefined) factors.set(name, (factor = make(name)));
     return factor;
   };
   const rowOf = (factor: Factor, tick: number): Row => {
@@ -143,3 +162,37 @@ export function createPath(memoryTicks: number): Path {
     }
   };
 }
+
+/**
+ * A course of values so many ticks apart, forth and back without end. Its place is drawn with the key for each pass of both ways.
+ * Between two values it is as spread as at them.
+ */
+export function createCourse(values: readonly number[], ticksApart: number): Path {
+  const { length } = values;
+  const points = 2 * length;
+  const valueAt = (point: number): number => {
+    const at = point % points;
+    return values[at < length ? at : points - 1 - at] as number;
+  };
+  let square = 0;
+  let product = 0;
+  for (let point = 0; point < points; point++) {
+    square += valueAt(point) ** 2;
+    product += valueAt(point) * valueAt(point + 1);
+  }
+  const correlation = square > 0 ? product / square : 1;
+  return (rng, hi, lo, tick) => {
+    const position = tick / ticksApart;
+    const point = Math.floor(position);
+    const part = position - point;
+    rng.seek(hi, lo, Math.floor(point / points));
+    const place = point + Math.floor(rng.float() * points);
+    const before = valueAt(place);
+    if (part === 0) return before;
+    const spread = Math.sqrt(part * part + (1 - part) ** 2 + 2 * part * (1 - part) * correlation);
+    return ((1 - part) * before + part * valueAt(place + 1)) / Math.max(spread, LEAST_SPREAD);
+  };
+}
+
+/** Halfway between values that are each other's opposites nothing is left to spread. */
+const LEAST_SPREAD = 0.1;

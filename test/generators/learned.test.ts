@@ -4,9 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { learnedObservations } from '../../src/generators/learned-observations.ts';
 import type { ScalarColumn } from '../../src/series/column.ts';
-import { createPath } from '../../src/series/factors.ts';
+import { createCourse, createPath } from '../../src/series/factors.ts';
 import { NEUTRAL } from '../../src/series/modulation.ts';
 import { createPlant, type Plant, type Shard } from '../../src/simulation/plant.ts';
+import { normal } from '../../src/util/draws.ts';
 import { Rng } from '../../src/util/rng.ts';
 import { momentOf } from '../support/families.ts';
 
@@ -62,6 +63,67 @@ describe('a shared factor', () => {
       const found = correlation(values.slice(lag), values.slice(0, -lag));
       expect(Math.abs(found - wanted), `lag ${lag}`).toBeLessThan(slack);
     }
+  });
+});
+
+describe('a factor with a course', () => {
+  const along = (values: readonly number[], ticksApart: number, ticks: number, key = 2): number[] => {
+    const path = createCourse(values, ticksApart);
+    const rng = new Rng();
+    return Array.from({ length: ticks }, (_, tick) => path(rng, 1, key, tick));
+  };
+
+  it('goes through its values forth and back, each twice a pass', () => {
+    const pass = along([1, 2, 3, 4], 1, 8);
+    expect(pass.toSorted()).toEqual([1, 1, 2, 2, 3, 3, 4, 4]);
+    for (let i = 1; i < 8; i++)
+      expect(Math.abs((pass[i] as number) - (pass[i - 1] as number))).toBeLessThan(2);
+  });
+
+  it('begins elsewhere with each pass and each replica', () => {
+    const course = Array.from({ length: 100 }, (_, i) => i);
+    expect(along(course, 1, 400).slice(200)).not.toEqual(along(course, 1, 200));
+    expect(along(course, 1, 200, 3)).not.toEqual(along(course, 1, 200, 2));
+  });
+
+  it('is as spread between its values as at them', () => {
+    const rng = new Rng();
+    rng.seek(4, 5, 6);
+    const course = Array.from({ length: 500 }, () => normal(rng));
+    const values = along(course, 4, 4000);
+    const squares = (part: number): number =>
+      values.filter((_, tick) => tick % 4 === part).reduce((sum, x) => sum + x * x, 0) / 1000;
+    for (const part of [1, 2, 3]) expect(squares(part) / squares(0)).toBeCloseTo(1, 0);
+  });
+
+  it('keeps beside others what was seen together', () => {
+    const [levels = []] = play(
+      plantOf(`
+factors:
+  up: { course: [-1.5, -0.5, 0.5, 1.5], every_s: 2 }
+  down: { course: [1.5, 0.5, -0.5, -1.5], every_s: 2 }
+metrics:
+  - name: level
+    type: gauge
+    labels: { instance: { range: [1, 5], fmt: "i-{}" } }
+    label_sets: [{ path: a }, { path: b }]
+    algorithm: learned
+    models: [{ values: [0, 1], factors: { up: 1 } }, { values: [0, 1], factors: { down: 1 } }]
+`),
+      100,
+    );
+    for (let replica = 0; replica < 5; replica++)
+      for (const [tick, level] of (levels[replica] as number[]).entries())
+        expect(level + (levels[replica + 5]?.[tick] as number)).toBeCloseTo(1, 9);
+    expect(new Set(levels.slice(0, 5).map(String)).size).toBeGreaterThan(1);
+  });
+
+  it.each([
+    ['{ course: [1, -1], memory_s: 3 }', /factors\.f\.memory_s.* does nothing beside course/],
+    ['{ every_s: 3 }', /factors\.f\.every_s.* needs a course/],
+    ['{ course: [1] }', /factors\.f\.course/],
+  ])('as %s is refused', (model, message) => {
+    expect(() => plantOf(`factors: { f: ${model} }\nmetrics: [{ name: a, type: gauge }]`)).toThrow(message);
   });
 });
 

@@ -145,6 +145,12 @@ lat_bucket{z="2",le="0.5"} 0
 lat_bucket{z="2",le="+Inf"} 0
 lat_sum{z="2"} 0
 lat_count{z="2"} 0
+# TYPE bare histogram
+bare_bucket{le="+Inf"} 3
+bare_sum 4
+bare_count 3
+# TYPE lag_total_seconds_total counter
+lag_total_seconds_total 7
 # TYPE pause summary
 pause{quantile="0.5"} 0.001
 pause{quantile="0.9"} 0.004
@@ -158,7 +164,10 @@ describe('a page', () => {
   it.each([1, 2])(
     'seen %d times is reproduced with every family and label set, consistent',
     async (times) => {
-      const seen = parsePage(PAGE.replace('a_total counter', 'a_total gauge'), 'text');
+      const seen = parsePage(
+        PAGE.replaceAll(/(a_total|lag_total_seconds_total) counter/g, '$1 untyped'),
+        'text',
+      );
       const made = await pageAt(historyOf(Array.from({ length: times }, () => PAGE)), 30);
       expect(shapeOf(made)).toEqual(
         (shapeOf(seen) as [string, string, string, unknown][]).map(([name, type, help, points]) => [
@@ -180,6 +189,62 @@ describe('a page', () => {
     const made = await pageAt(historyOf(pages), 50, { replicas: { label: 'instance', from: 1, to: 40 } });
     expect(made.families[0]?.points).toHaveLength(80);
     expect(new Set(made.families[0]?.points.map(({ value }) => value)).size).toBeGreaterThan(5);
+  });
+});
+
+describe('what is of unknown type', () => {
+  const pagesOf = (values: readonly number[]) =>
+    values.map((value) => `# TYPE faults untyped\nfaults ${value}\n`);
+
+  it('and never falls counts, and is of unknown type again', async () => {
+    const history = historyOf(pagesOf([100, 130, 160, 160, 220]));
+    expect(learn(history).text).toContain('type: unknown\n    like: "counter"\n');
+    const values = [0, 15, 30, 60].map(async (tick) => {
+      const page = await pageAt(history, tick);
+      expect(page.families[0]?.type).toBe('unknown');
+      return valueOf(page, 'faults');
+    });
+    const [first = 0, ...later] = await Promise.all(values);
+    expect(first).toBe(220);
+    let before = first;
+    for (const value of later) {
+      expect(value).toBeGreaterThanOrEqual(before);
+      before = value;
+    }
+  });
+
+  it('and falls is a level', () => {
+    expect(learn(historyOf(pagesOf([100, 130, 120, 160, 220]))).text).toContain(
+      'type: unknown\n    algorithm',
+    );
+  });
+});
+
+describe('three days of a gauge that goes up by day', () => {
+  const HALF_HOUR_S = 1800;
+  const rng = new Rng();
+  const levelAt = (halfHour: number): number => 50 - 30 * Math.cos((2 * Math.PI * halfHour) / 48);
+  const history = historyOf(
+    Array.from({ length: 3 * 48 }, (_, i) => {
+      rng.seek(5, 6, i);
+      return `# TYPE users gauge\nusers ${levelAt(i) + normal(rng)}\n`;
+    }),
+    HALF_HOUR_S,
+  );
+
+  it('go up by day again', async () => {
+    for (const hour of [0, 6, 12, 18]) {
+      const level = valueOf(await pageAt(history, hour * 60, { tickS: 60 }), 'users');
+      expect(Math.abs(level - levelAt(2 * hour)), `at ${hour} o'clock`).toBeLessThan(8);
+    }
+  });
+
+  it('are told hour by hour', () => {
+    const [, hours = ''] = /hours: \[([^\]]*)\]/.exec(learn(history).text) ?? [];
+    const profile = hours.split(', ').map(Number);
+    expect(profile).toHaveLength(24);
+    expect(profile.indexOf(Math.max(...profile))).toBeGreaterThanOrEqual(11);
+    expect(profile.indexOf(Math.max(...profile))).toBeLessThanOrEqual(13);
   });
 });
 

@@ -4,14 +4,16 @@ import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 
 import { fidelityPage, seriesName, worstFirst } from '../../learn/fidelity-page.ts';
-import type { Fidelity } from '../../learn/fidelity.ts';
+import { roomText, type Fidelity } from '../../learn/fidelity.ts';
 import { addFiles } from '../../learn/files.ts';
 import { createHistory, type History } from '../../learn/history.ts';
 import { learn as learnFrom, type Replicas } from '../../learn/learnt.ts';
 import { LyrebirdError } from '../../util/errors.ts';
 import { fidelityOf } from '../../verify/fidelity.ts';
+import { UsageError } from '../failure.ts';
 import { formatNumber, formatTable } from '../format.ts';
 import { parseDuration } from '../options.ts';
+import { createProgress, type Progress } from '../progress.ts';
 
 interface LearnOptions {
   readonly output?: string;
@@ -20,6 +22,7 @@ interface LearnOptions {
   readonly replicate?: Replicas;
   /** Where to write the page of the report; `true` for none. */
   readonly report?: string | true;
+  readonly prometheus?: string;
 }
 
 /** Notes that are printed; the rest is counted. */
@@ -42,21 +45,41 @@ export function defineLearn(command: Command): void {
       '--report [file.html]',
       'Learn from one half, generate, and compare with the other half; the exit code is 1 when they are not alike. Prints a table, and writes a page with plots.',
     )
+    .option(
+      '--prometheus <path>',
+      'A prometheus with its promtool beside it, or a promtool: the report has bytes per sample once stored, too.',
+    )
     .addHelpText(
       'after',
-      '\nExample:\n  lyrebird learn samples/ --interval 5m -o learned.yaml && lyrebird run -c learned.yaml',
+      '\nExamples:\n  lyrebird learn samples/ --interval 5m -o learned.yaml && lyrebird run -c learned.yaml\n' +
+        '  lyrebird learn samples/ --interval 15s --report fidelity.html --prometheus /usr/bin/prometheus',
     )
     .action(learn);
 }
 
 async function learn(
   sources: readonly string[],
-  { output, interval, replicate, report }: LearnOptions,
+  { output, interval, replicate, report, prometheus }: LearnOptions,
 ): Promise<void> {
+  if (prometheus !== undefined && report === undefined)
+    throw new UsageError('--prometheus is for the report: give --report, too');
   const history = createHistory();
-  addFiles(history, sources, { intervalMs: interval });
+  await withProgress('file', (tell) => addFiles(history, sources, { intervalMs: interval, onFile: tell }));
   if (report === undefined || output !== undefined) write(history, output, replicate);
-  if (report !== undefined) await compareHalves(history, report);
+  if (report !== undefined) await compareHalves(history, report, prometheus);
+}
+
+/** Tells how far something is that takes long. */
+async function withProgress<T>(
+  step: string,
+  work: (tell: (done: number, of: number) => void) => T | Promise<T>,
+): Promise<T> {
+  let progress: Progress | undefined;
+  try {
+    return await work((done, of) => (progress ??= createProgress(of, step)).tell(done));
+  } finally {
+    progress?.end();
+  }
 }
 
 function write(history: History, output: string | undefined, replicate: Replicas | undefined): void {
@@ -73,8 +96,14 @@ function write(history: History, output: string | undefined, replicate: Replicas
 }
 
 /** Throws when what is generated is not like what was held back. */
-async function compareHalves(history: History, report: string | true): Promise<void> {
-  const fidelity = await fidelityOf(history);
+async function compareHalves(
+  history: History,
+  report: string | true,
+  prometheus: string | undefined,
+): Promise<void> {
+  const fidelity = await withProgress('generated page', (tell) =>
+    fidelityOf(history, { prometheus, onProgress: tell }),
+  );
   process.stdout.write(`${describe(fidelity)}\n`);
   if (report !== true) writeFileSync(report, fidelityPage(fidelity));
   if (!fidelity.holds)
@@ -84,7 +113,7 @@ async function compareHalves(history: History, report: string | true): Promise<v
     );
 }
 
-function describe({ rules, compared, pages, series }: Fidelity): string {
+function describe({ rules, compared, pages, series, stored }: Fidelity): string {
   const rows = worstFirst(compared)
     .slice(0, SERIES_SHOWN)
     .map((one) => {
@@ -104,7 +133,7 @@ function describe({ rules, compared, pages, series }: Fidelity): string {
   return [
     `${formatNumber(compared.length)} of ${formatNumber(series)} series move over ${formatNumber(pages)} pages; held back / generated, the ${rows.length} least alike first:`,
     formatTable(head, rows),
-    'Bytes per sample in a Prometheus are not measured.',
+    ...(stored === undefined ? [] : [roomText(stored)]),
     ...rules.map(({ text, holds }) => `${holds ? 'holds' : 'FAILS'}: ${text}`),
   ].join('\n');
 }
