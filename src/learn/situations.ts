@@ -27,7 +27,12 @@ export function combine(situations: readonly Situated[]): Combined {
       const family = target.families.find((one) => one.name === name);
       return family === undefined ? [] : [{ situation, family }];
     });
-    return combineFamily(situations, seen, notes);
+    const counts = seen.some(({ family }) => family.isUnknown && family.type === 'counter');
+    return combineFamily(
+      situations,
+      counts ? seen.map((one) => ({ ...one, family: asTotal(one.family) })) : seen,
+      notes,
+    );
   });
   return {
     metrics,
@@ -83,6 +88,18 @@ function combineFamily(situations: readonly Situated[], all: readonly Seen[], no
       situations: Object.fromEntries(others.map((one) => [one.name, one.models])),
     }),
   };
+}
+
+/** What is of unknown type and only stays the same in a situation may count in another: then it is a total that rests. */
+function asTotal(family: LearntFamily): LearntFamily {
+  if (!family.isUnknown || family.type === 'counter') return family;
+  const series = family.series.flatMap((one) => {
+    const [level, ...others] = (one.model['values'] ?? []) as readonly number[];
+    return level === undefined || level < 0 || others.length > 0
+      ? []
+      : [{ ...one, model: { start: level, rates: [0] } }];
+  });
+  return series.length < family.series.length ? family : { ...family, type: 'counter', series };
 }
 
 /** A model that counts nothing. */

@@ -262,7 +262,7 @@ describe('folders of samples', () => {
   it('may have series that others lack: counters rest there, levels stay', () => {
     const failing = Object.entries(PAGES).map(([name, text], i) => [
       name,
-      `${text.replace('kind="phone"', 'kind="failed"')}broken{x="1"} ${7 + i}\n`,
+      `${text.replace('kind="phone"', 'kind="failed"')}# TYPE broken gauge\nbroken{x="1"} ${7 + i}\n`,
     ]);
     const files = {
       ...under('samples/normal', PAGES),
@@ -282,6 +282,27 @@ describe('folders of samples', () => {
     expect(resting(orders?.situations['error'])).toEqual([false, true, false]);
     expect(broken?.name).toBe('broken');
     expect(broken?.models[0]?.values).toEqual([7, 8, 9]);
+  });
+
+  it('may count what is of unknown type in one of them, and rests in the others', () => {
+    const withFaults = (folder: string, faultsOf: (page: number) => number) =>
+      under(
+        folder,
+        Object.fromEntries(
+          Object.entries(PAGES).map(([name, text], i) => [name, `${text}faults ${faultsOf(i)}\n`]),
+        ),
+      );
+    const { config } = load(SHOP, {
+      ...withFaults('samples/normal', () => 5),
+      ...withFaults('samples/error', (page) => 5 + 10 * page),
+    });
+    const faults = config.metrics.find(({ name }) => name === 'faults');
+    expect(faults).toMatchObject({
+      type: 'unknown',
+      like: 'counter',
+      models: [{ start: 5, rates: [0] }],
+      situations: { error: [{ start: 25 }] },
+    });
   });
 
   it('are told by their pages; hidden ones and those without pages are none', () => {
