@@ -20,10 +20,22 @@ export function createBatch(
   family: Pick<Family, 'size' | 'keys' | 'replication'>,
   generators: readonly ScalarGenerator[],
 ): Batch {
-  const { hi, lo } = family.keys;
   const state = Object.fromEntries(
     stateNamesOf(generators).map((name) => [name, allocateDoubles(family.size)]),
   );
+  return batchOver(family.keys, state, () => family.replication);
+}
+
+/** A batch of cells that are gathered from somewhere else, up to a block of them. */
+export function createGathered(state: State, replicate: () => Batch['replication'] = () => undefined): Batch {
+  return batchOver({ hi: new Int32Array(BLOCK), lo: new Int32Array(BLOCK) }, state, replicate);
+}
+
+function batchOver(
+  { hi, lo }: Pick<Family['keys'], 'hi' | 'lo'>,
+  state: State,
+  replicate: () => Batch['replication'],
+): Batch {
   return {
     tick: 0,
     modelMs: 0,
@@ -36,9 +48,16 @@ export function createBatch(
     state,
     // Made when asked for: most generators do not.
     get replication() {
-      return family.replication;
+      return replicate();
     },
   };
+}
+
+/** Has a batch be of the tick of another one. */
+export function followTick(batch: Batch, { tick, modelMs, intervalS }: Batch): void {
+  batch.tick = tick;
+  batch.modelMs = modelMs;
+  batch.intervalS = intervalS;
 }
 
 /** The state columns that any of some generators has. */
@@ -178,18 +197,9 @@ function createScratch(state: State): Scratch {
     slots: new Uint32Array(BLOCK),
     rates: new Float64Array(BLOCK),
     values: new Float64Array(BLOCK),
-    batch: {
-      tick: 0,
-      modelMs: 0,
-      intervalS: 0,
-      from: 0,
-      to: 0,
-      keysHi: new Int32Array(BLOCK),
-      keysLo: new Int32Array(BLOCK),
-      rng: new Rng(),
-      state: Object.fromEntries(Object.keys(state).map((name) => [name, new Float64Array(BLOCK)])),
-      // Made when asked for: most generators do not.
-      get replication() {
+    batch: createGathered(
+      Object.fromEntries(Object.keys(state).map((name) => [name, new Float64Array(BLOCK)])),
+      () => {
         const whole = scratch.source?.replication;
         if (whole === undefined) return undefined;
         for (let i = 0; i < scratch.count; i++) {
@@ -199,7 +209,7 @@ function createScratch(state: State): Scratch {
         }
         return { ...whole, members, replicas };
       },
-    },
+    ),
   };
   return scratch;
 }
@@ -208,9 +218,7 @@ function gather(block: Batch, scratch: Scratch, count: number): void {
   const { slots, batch } = scratch;
   scratch.source = block;
   scratch.count = count;
-  batch.tick = block.tick;
-  batch.modelMs = block.modelMs;
-  batch.intervalS = block.intervalS;
+  followTick(batch, block);
   batch.to = count;
   for (let i = 0; i < count; i++) {
     const slot = slots[i] as number;

@@ -3,7 +3,7 @@ import type { Factor, Moves } from '../../series/modulation.ts';
 import { binomial } from '../../util/draws.ts';
 import { Rng } from '../../util/rng.ts';
 import type { Batch, ScalarGenerator } from '../generator.ts';
-import { BLOCK, type Cells } from './batch.ts';
+import { BLOCK, createGathered, followTick, type Cells } from './batch.ts';
 import type { Instances } from './instances.ts';
 
 /** Of a cell, beside stream 0, from which the increment itself is drawn. */
@@ -27,18 +27,7 @@ export function createMover(cells: Cells): Mover {
   const rng = new Rng();
   const values = new Float64Array(BLOCK);
   const rates = new Float64Array(BLOCK);
-  const sourced: Batch = {
-    tick: 0,
-    modelMs: 0,
-    intervalS: 0,
-    from: 0,
-    to: 0,
-    keysHi: new Int32Array(BLOCK),
-    keysLo: new Int32Array(BLOCK),
-    rng: new Rng(),
-    state: {},
-    replication: undefined,
-  };
+  const sourced = createGathered({});
 
   return {
     move(moves, instances, block, increments, { rate, cycle }) {
@@ -52,9 +41,7 @@ export function createMover(cells: Cells): Mover {
         increments[slot - from] = increment - movedUpTo(rng, increment, own, own.length);
       }
 
-      sourced.tick = tick;
-      sourced.modelMs = block.modelMs;
-      sourced.intervalS = block.intervalS;
+      followTick(sourced, block);
       for (let at = firstFrom(targets, from); at < targets.length && (targets[at] as number) < to;) {
         let count = 0;
         while (count < BLOCK && at + count < targets.length && (targets[at + count] as number) < to) {
