@@ -4,10 +4,23 @@ import type { ExplodedLabel } from './metric.ts';
 import type { Config } from './schema.ts';
 
 export interface Amendments {
-  /** No label twice for a metric. */
-  readonly explosions: readonly (ExplodedLabel & { readonly metric: string })[];
-  /** All of one label for a profile. */
-  readonly churns: readonly (TimedChurn & { readonly profile: string })[];
+  /** In order of id, which says no more; no label twice for a metric. */
+  readonly explosions: readonly (ExplodedLabel & {
+    readonly id?: string | undefined;
+    readonly metric: string;
+  })[];
+  /** All of one label for a profile; those of the file are in its place. */
+  readonly churns: readonly (TimedChurn & {
+    readonly profile: string;
+    readonly ofFile?: true | undefined;
+  })[];
+}
+
+/** Whether two amendments make the same of any configuration. */
+export function amendAlike(one: Amendments, other: Amendments): boolean {
+  const partsOf = ({ explosions, churns }: Amendments): string =>
+    JSON.stringify([explosions.map((one) => ({ ...one, id: undefined })), churns]);
+  return partsOf(one) === partsOf(other);
 }
 
 /** What names a metric or a profile that is not there is left out. */
@@ -19,8 +32,11 @@ export function amend(config: Config, { explosions, churns }: Amendments): Confi
     return exploded.length === 0 ? metric : { ...metric, exploded };
   });
   const profiles = Object.entries(config.profiles).map(([name, profile]) => {
-    const own = churns.flatMap(({ profile: of, ...churn }) => (of === name ? [churn] : []));
-    return [name, own.length === 0 ? profile : { ...profile, churns: own }] as const;
+    const own = churns.filter((one) => one.profile === name);
+    if (own.length === 0) return [name, profile] as const;
+    const timed = own.map(({ churn, fromTick, untilTick }) => ({ churn, fromTick, untilTick }));
+    const { churn } = own.some(({ ofFile }) => ofFile) ? { churn: undefined } : profile;
+    return [name, { ...profile, churn, churns: timed }] as const;
   });
   return { ...config, metrics, profiles: Object.fromEntries(profiles) };
 }

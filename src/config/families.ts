@@ -1,7 +1,7 @@
 /** From a configuration to its families: described without building anything, or made. */
 import { hasRawObservations, lifetimeOf } from '../generators/registry.ts';
 import type { Profile } from '../labels/fields.ts';
-import { createSlotKeys, refreshSlotKeys } from '../labels/keys.ts';
+import { createSlotKeys, refreshSlotKeys, stepSlotKeys } from '../labels/keys.ts';
 import { appendSets } from '../labels/sets.ts';
 import { spreadOver } from '../labels/states.ts';
 import { createLayout } from '../labels/layout.ts';
@@ -430,7 +430,13 @@ function createFamily(
   };
 }
 
-/** In memory that whoever advances the family reads, too; another thread may have worked them out there. */
+/** Fills the keys of families that were made in memory which somebody else fills (`withBuffers`), in steps. */
+export function* fillKeys(configured: readonly ConfiguredFamily[]): Generator<void> {
+  for (const { family } of configured)
+    if (family.key !== undefined) yield* stepSlotKeys(family.key, family.labels, family.keys);
+}
+
+/** In memory that whoever advances the family reads, too. */
 function createKeys(family: Key, labels: LabelSpace): SlotKeys {
   const keys = { hi: allocateInts(labels.size), lo: allocateInts(labels.size) };
   if (!isFilled()) createSlotKeys(family, labels, keys);

@@ -61,11 +61,17 @@ interface Entry {
 /** By turnover, what it did at a tick. */
 type Steps = Map<LiveTurnover, Step>;
 
+/** Neighbouring slots, `to` not included. */
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Slots that begin with a tick. */
 interface Births {
   /** Sources all of whose slots do. */
   readonly whole: ReadonlySet<Source>;
-  readonly slots: readonly { readonly source: Source; readonly from: number; readonly to: number }[];
+  readonly slots: readonly { readonly source: Source; readonly ranges: Iterable<Range> }[];
 }
 
 export function createTicker(options: TickerOptions): Ticker {
@@ -88,12 +94,12 @@ export function createTicker(options: TickerOptions): Ticker {
   };
 
   /** Has labels, and keys with them, be those of a tick. `steps` are those taken already, and gets the others. */
-  const turn = (of: readonly Entry[], tick: number, steps: Steps = new Map()): Steps => {
+  const turn = async (of: readonly Entry[], tick: number, steps: Steps = new Map()): Promise<Steps> => {
     for (const entry of of) {
       const { turnover, source } = entry;
       if (turnover === undefined) continue;
       if (!steps.has(turnover)) steps.set(turnover, turnover.step(tick));
-      source.family.keys.refresh?.(turnover.changedSince(entry.keysVersion));
+      await refreshKeys(source.family, turnover.changedSince(entry.keysVersion));
       entry.keysVersion = turnover.version;
     }
     return steps;
@@ -107,14 +113,19 @@ export function createTicker(options: TickerOptions): Ticker {
   };
 
   /** Begins the series that a step brings; those of `whole` sources have begun. */
-  const bear = (steps: Steps, whole: ReadonlySet<Source>, moment: Moment, wallMs: number) => {
+  const bear = async (
+    steps: Steps,
+    whole: ReadonlySet<Source>,
+    moment: Moment,
+    wallMs: number,
+  ): Promise<void> => {
     for (const { source, shown, turnover } of entries) {
       const step = turnover && steps.get(turnover);
       shown.turned = step === undefined || step.turned.length === 0 ? undefined : step.turned;
       if (step === undefined || step.born.length === 0 || whole.has(source)) continue;
       shown.births ??= new Float64Array(source.family.size).fill(shown.birthMs);
       for (const slot of step.born) shown.births[slot] = wallMs;
-      for (const { from, to } of runsOf(step.born)) source.start(moment, from, to);
+      await startSlots(source, moment, runsOf(step.born));
     }
   };
 
@@ -135,14 +146,14 @@ export function createTicker(options: TickerOptions): Ticker {
     // Up to the tick before in silence, and then as all others.
     for (const { turnover } of fresh)
       if (turnover !== undefined && !steps.has(turnover)) turnover.step(frame.tick);
-    turn(fresh, moment.tick, steps);
+    await turn(fresh, moment.tick, steps);
     await tellTurned(
       fresh.filter(({ turnover }) => turnover !== undefined),
       moment.tick,
     );
     await executor.start(moment, new Set(fresh.map(({ source }) => source)));
     const whole = new Set<Source>();
-    const slots: { source: Source; from: number; to: number }[] = [];
+    const slots: Births['slots'][number][] = [];
     for (const { source, shown } of fresh) {
       const succession = change.successions.get(source.family);
       const old = succession && before.get(succession.before);
@@ -152,7 +163,7 @@ export function createTicker(options: TickerOptions): Ticker {
       }
       source.adopt(old.source, succession.from);
       inheritBirths(shown, old.shown, succession);
-      for (const range of bornIn(succession, source.family.size)) slots.push({ source, ...range });
+      slots.push({ source, ranges: bornIn(succession, source.family.size) });
     }
     // What was frozen goes on at the value that it has.
     for (const { source, overlay } of fresh) overlay.lift(effects.faultsAt(source.family, moment.tick));
@@ -168,7 +179,7 @@ export function createTicker(options: TickerOptions): Ticker {
     },
     async birth(wallMs) {
       startMs = options.startMs ?? wallMs;
-      turn(entries, 0);
+      await turn(entries, 0);
       for (const { shown, turnover } of entries) {
         shown.birthMs = wallMs;
         shown.presence = turnover?.presence;
@@ -190,7 +201,7 @@ export function createTicker(options: TickerOptions): Ticker {
     },
     async advance(wallMs, tick = frame.tick + 1) {
       const moment = momentOf(tick);
-      const steps = turn(entries, tick);
+      const steps = await turn(entries, tick);
       await tellTurned(
         entries.filter(({ turnover }) => turnover && (steps.get(turnover)?.turned.length ?? 0) > 0),
         tick,
@@ -206,9 +217,9 @@ export function createTicker(options: TickerOptions): Ticker {
       );
       if (born !== undefined) {
         await executor.start(moment, born.whole);
-        for (const { source, from, to } of born.slots) source.start(moment, from, to);
+        for (const { source, ranges } of born.slots) await startSlots(source, moment, ranges);
       }
-      bear(steps, born?.whole ?? new Set(), moment, wallMs);
+      await bear(steps, born?.whole ?? new Set(), moment, wallMs);
       for (const entry of entries)
         await reset(entry, effects.faultsAt(entry.source.family, tick), moment, wallMs);
       for (const { source, shown, overlay, turnover } of entries) {
@@ -243,6 +254,41 @@ function createEntry(source: Source, birthMs: number): Entry {
 
 /** Slots that are begun anew between two turns of others. */
 const RESET_SLICE = 20_000;
+/** Slots whose keys are worked out anew from their labels between two turns of others. */
+const KEYS_SLICE = 5_000;
+/** Milliseconds of births between two turns of others. */
+const BIRTH_SLICE_MS = 8;
+
+/** Has keys of slots be those of the labels that they have now. */
+async function refreshKeys({ keys }: Family, changed: Iterable<number>): Promise<void> {
+  if (keys.refresh === undefined) return;
+  let slots: number[] = [];
+  for (const slot of changed) {
+    slots.push(slot);
+    if (slots.length < KEYS_SLICE) continue;
+    keys.refresh(slots);
+    slots = [];
+    await yieldNow();
+  }
+  keys.refresh(slots);
+}
+
+/** Has slots of a source begin. */
+async function startSlots(source: Source, moment: Moment, ranges: Iterable<Range>): Promise<void> {
+  const slice = Math.max(1, Math.floor(source.slotsPerMs * BIRTH_SLICE_MS));
+  let left = slice;
+  for (const { from, to } of ranges) {
+    for (let at = from; at < to;) {
+      const end = Math.min(to, at + left);
+      source.start(moment, at, end);
+      left -= end - at;
+      at = end;
+      if (left > 0) continue;
+      await yieldNow();
+      left = slice;
+    }
+  }
+}
 
 /** Begins the series anew that an effect resets at this tick: they show nothing yet, and were born now. */
 async function reset(
@@ -267,10 +313,11 @@ async function reset(
 /** Series that go on were born when they were; `shown.birthMs` is the birth of the others. */
 function inheritBirths(shown: Mutable<FamilyFrame>, before: FamilyFrame, succession: Succession): void {
   const { size } = shown.family;
-  const births = Float64Array.from({ length: size }, (_, slot) => {
+  const births = new Float64Array(size);
+  for (let slot = 0; slot < size; slot++) {
     const from = predecessorOf(succession, slot);
-    return from < 0 ? shown.birthMs : birthOf(before, from);
-  });
+    births[slot] = from < 0 ? shown.birthMs : birthOf(before, from);
+  }
   shown.birthMs = births[0] ?? shown.birthMs;
   shown.births = births.every((birth) => birth === shown.birthMs) ? undefined : births;
 }
@@ -282,7 +329,7 @@ function bothOf(one: Uint8Array | undefined, other: Uint8Array | undefined): Uin
 }
 
 /** Runs of neighbours among ascending slots. */
-function* runsOf(slots: readonly number[]): Generator<{ from: number; to: number }> {
+function* runsOf(slots: readonly number[]): Generator<Range> {
   for (let i = 0; i < slots.length; i++) {
     const from = slots[i] as number;
     while (slots[i + 1] === (slots[i] as number) + 1) i += 1;
@@ -291,7 +338,7 @@ function* runsOf(slots: readonly number[]): Generator<{ from: number; to: number
 }
 
 /** Runs of slots whose series are new. */
-function* bornIn(succession: Succession, size: number): Generator<{ from: number; to: number }> {
+function* bornIn(succession: Succession, size: number): Generator<Range> {
   for (let slot = 0; slot < size; slot++) {
     if (predecessorOf(succession, slot) >= 0) continue;
     const from = slot;

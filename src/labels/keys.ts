@@ -1,23 +1,55 @@
 /** Slot keys: family key mixed with a hash of the canonical label set. */
 import { hashLabel, mix32, type Key } from '../util/key.ts';
+import { atOnce } from '../util/slices.ts';
 import type { Dimension, LabelSpace } from './space.ts';
+
+interface WrittenKeys {
+  readonly hi: Int32Array;
+  readonly lo: Int32Array;
+}
 
 /**
  * Keys of every slot of a space. The hash folds label pairs in the order of their names and skips empty values,
  * as backends treat an empty label as absent; so it depends on the label set alone, not on how it was declared.
  * O(size) time; each label value is hashed once. `into` is memory to write them to.
  */
-export function createSlotKeys(
+export function createSlotKeys(family: Key, space: LabelSpace, into?: WrittenKeys): WrittenKeys {
+  return atOnce(stepSlotKeys(family, space, into));
+}
+
+/** Slots, or values of a label, between two turns of others: less than a millisecond. */
+const STEP = 1024;
+
+/** The same in steps. */
+export function* stepSlotKeys(
   family: Key,
   space: LabelSpace,
-  into?: { hi: Int32Array; lo: Int32Array },
-): { hi: Int32Array; lo: Int32Array } {
+  into?: WrittenKeys,
+): Generator<void, WrittenKeys> {
   const { size, dimensions } = space;
-  const { hi, lo } = into ?? { hi: new Int32Array(size), lo: new Int32Array(size) };
+  const keys = into ?? { hi: new Int32Array(size), lo: new Int32Array(size) };
   const order = keyedOrder(space);
-  const hashes = dimensions.map((dimension) => createValueHashes(dimension, size));
+  const hashes: (ValueHashes | undefined)[] = [];
+  for (const dimension of dimensions) hashes.push(yield* stepValueHashes(dimension, size));
+  for (let from = 0; from < size; from += STEP) {
+    writeKeys(family, space, order, hashes, keys, from, Math.min(from + STEP, size));
+    yield;
+  }
+  return keys;
+}
+
+function writeKeys(
+  family: Key,
+  space: LabelSpace,
+  order: readonly number[],
+  hashes: readonly (ValueHashes | undefined)[],
+  { hi, lo }: WrittenKeys,
+  from: number,
+  to: number,
+): void {
+  const { dimensions } = space;
   const digits = new Float64Array(dimensions.length);
-  for (let slot = 0; slot < size; slot++) {
+  for (let slot = from; slot < to; slot++) {
     space.digits(slot, digits);
     let h = family.hi;
     let l = family.lo;
@@ -40,14 +72,13 @@ export function createSlotKeys(
     hi[slot] = mix32(h ^ Math.imul(l, 0x9e3779b1));
     lo[slot] = mix32(l + h);
   }
-  return { hi, lo };
 }
 
 /** Works out the keys of some slots anew, from the labels that they have now. */
 export function refreshSlotKeys(
   family: Key,
   space: LabelSpace,
-  { hi, lo }: { readonly hi: Int32Array; readonly lo: Int32Array },
+  { hi, lo }: WrittenKeys,
   slots: Iterable<number>,
 ): void {
   const { names } = space;
@@ -76,11 +107,7 @@ function keyedOrder({ dimensions }: LabelSpace): number[] {
 }
 
 /** Keys of some slots of a space. */
-export function createKeysOf(
-  family: Key,
-  space: LabelSpace,
-  slots: ArrayLike<number>,
-): { hi: Int32Array; lo: Int32Array } {
+export function createKeysOf(family: Key, space: LabelSpace, slots: ArrayLike<number>): WrittenKeys {
   return createSlotKeys(family, {
     ...space,
     size: slots.length,
@@ -96,16 +123,19 @@ interface ValueHashes {
 }
 
 /** Hashes of all values of a dimension; `undefined` where it has more values than there are slots to use them. */
-function createValueHashes(dimension: Dimension, size: number): ValueHashes | undefined {
-  const { name, count } = dimension;
+function* stepValueHashes(
+  { name, count, value }: Dimension,
+  size: number,
+): Generator<void, ValueHashes | undefined> {
   if (count > size) return undefined;
   const hashes = { hi: new Int32Array(count), lo: new Int32Array(count), skip: new Uint8Array(count) };
   for (let index = 0; index < count; index++) {
-    const text = dimension.value(index);
+    const text = value(index);
     const pair = hashLabel(name, text);
     hashes.hi[index] = pair.hi;
     hashes.lo[index] = pair.lo;
     if (text === '') hashes.skip[index] = 1;
+    if (index % STEP === STEP - 1) yield;
   }
   return hashes;
 }

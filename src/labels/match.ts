@@ -1,17 +1,19 @@
 /** Which slots of two label spaces have the same label set. */
-import { createSlotKeys } from './keys.ts';
+import { stepSlotKeys } from './keys.ts';
 import type { LabelSpace } from './space.ts';
 
 /** Keys of label sets alone, of no family. */
 const NO_FAMILY = { hi: 0, lo: 0 };
+/** Slots between two turns of others: less than a millisecond. */
+const STEP = 4096;
 
 /**
  * For each slot of a space the slot of another one that has the same label set, compared by names and values; -1 for none. Labels
- * are taken as declared, so that values which turn over are found by the place that they have. O(slots of both).
+ * are taken as declared, so that values which turn over are found by the place that they have. O(slots of both), in steps.
  */
-export function matchSlots(space: LabelSpace, other: LabelSpace): Int32Array {
-  const keys = createSlotKeys(NO_FAMILY, space);
-  const others = createSlotKeys(NO_FAMILY, other);
+export function* matchSlots(space: LabelSpace, other: LabelSpace): Generator<void, Int32Array> {
+  const keys = yield* stepSlotKeys(NO_FAMILY, space);
+  const others = yield* stepSlotKeys(NO_FAMILY, other);
   // Open addressing, at most half full: slot + 1, or 0.
   const mask = 2 ** Math.ceil(Math.log2(2 * Math.max(1, other.size))) - 1;
   const table = new Uint32Array(mask + 1);
@@ -23,10 +25,14 @@ export function matchSlots(space: LabelSpace, other: LabelSpace): Int32Array {
     }
     return at;
   };
-  for (let slot = 0; slot < other.size; slot++)
+  for (let slot = 0; slot < other.size; slot++) {
     table[find(others.hi[slot] as number, others.lo[slot] as number)] = slot + 1;
-  return Int32Array.from(
-    { length: space.size },
-    (_, slot) => (table[find(keys.hi[slot] as number, keys.lo[slot] as number)] as number) - 1,
-  );
+    if (slot % STEP === STEP - 1) yield;
+  }
+  const matches = new Int32Array(space.size);
+  for (let slot = 0; slot < space.size; slot++) {
+    matches[slot] = (table[find(keys.hi[slot] as number, keys.lo[slot] as number)] as number) - 1;
+    if (slot % STEP === STEP - 1) yield;
+  }
+  return matches;
 }

@@ -6,13 +6,14 @@
 /** Gives zeroed memory of so many bytes; suppliers are asked in an order that depends on the configuration alone. */
 export type BufferSupplier = (bytes: number) => ArrayBufferLike;
 
-const ownMemory: BufferSupplier = (bytes) => new ArrayBuffer(bytes);
+/** Memory of this thread's own. */
+export const ownMemory: BufferSupplier = (bytes) => new ArrayBuffer(bytes);
 let supply = ownMemory;
 let filled = false;
 
 /**
- * Runs `make` (synchronous) with all memory coming from `supplier`. `contents` tells memory that is zeroed from memory that another
- * thread has made the same things in: what is worked out once is there already, and may have changed since.
+ * Runs `make` (synchronous) with all memory coming from `supplier`. `contents` tells memory that is zeroed from memory that somebody
+ * else fills with what is worked out once: another thread has, and it may have changed since, or the caller will before it is read.
  */
 export function withBuffers<T>(
   supplier: BufferSupplier,
@@ -29,7 +30,7 @@ export function withBuffers<T>(
   }
 }
 
-/** Whether memory comes with what another thread has put there. */
+/** Whether somebody else fills memory with what is worked out once. */
 export function isFilled(): boolean {
   return filled;
 }

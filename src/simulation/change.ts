@@ -31,21 +31,21 @@ export interface ChangePlan extends LineUp {
 /**
  * Compares two configurations metric by metric, by name. A metric that is the same keeps its Family object. Where type, buckets, quantiles, states,
  * label names or the names that backends see differ, series are others; else series of equal label sets go on. Changes nothing.
- * O(slots) for families whose label sets may be others.
+ * O(slots) for families whose label sets may be others, in steps.
  */
-export function planChange(before: LineUp, config: Config, shard?: Shard): ChangePlan {
+export function* planChange(before: LineUp, config: Config, shard?: Shard): Generator<void, ChangePlan> {
   const known = new Map(before.configured.map((entry) => [entry.metric.name, entry]));
   const outcomes = new Map<string, Outcome>();
   const successions = new Map<Family, Succession>();
   const made: ConfiguredFamily[] = [];
   const matches = new Map<string, Int32Array>();
   /** Families of one space and of another one share the way between the two. */
-  const match = (entry: ConfiguredFamily, old: ConfiguredFamily): Int32Array => {
+  function* match(entry: ConfiguredFamily, old: ConfiguredFamily): Generator<void, Int32Array> {
     const key = JSON.stringify([entry.space, old.space]);
-    const slots = matches.get(key) ?? matchSlots(entry.family.labels, old.family.labels);
+    const slots = matches.get(key) ?? (yield* matchSlots(entry.family.labels, old.family.labels));
     matches.set(key, slots);
     return slots;
-  };
+  }
 
   const entries = createFamilies(config, shard, before.configured);
   for (const entry of entries) {
@@ -59,18 +59,19 @@ export function planChange(before: LineUp, config: Config, shard?: Shard): Chang
     );
   }
   spreadChanges(entries, outcomes);
-  const configured = entries.map((entry) => {
+  const configured: ConfiguredFamily[] = [];
+  for (const entry of entries) {
     const { name } = entry.metric;
     const old = known.get(name);
     const outcome = outcomes.get(name);
-    if (outcome === 'same' && old !== undefined) return old;
+    const isSame = outcome === 'same' && old !== undefined;
+    configured.push(isSame ? old : entry);
+    if (isSame) continue;
     made.push(entry);
-    if (old !== undefined && outcome !== 'replaced') {
-      const from = entry.space === old.space ? undefined : match(entry, old);
-      successions.set(entry.family, { before: old.family, from });
-    }
-    return entry;
-  });
+    if (old === undefined || outcome === 'replaced') continue;
+    const from = entry.space === old.space ? undefined : yield* match(entry, old);
+    successions.set(entry.family, { before: old.family, from });
+  }
   for (const name of known.keys()) if (!outcomes.has(name)) outcomes.set(name, 'removed');
   return {
     config,

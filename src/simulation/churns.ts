@@ -3,9 +3,8 @@ import type { Amendments } from '../config/amend.ts';
 import type { Config } from '../config/schema.ts';
 import type { ChurnRequest } from '../control/churn.ts';
 import { findChurnMistake } from '../labels/fields.ts';
-import type { Frame } from '../series/frame.ts';
 import { LyrebirdError, nearest } from '../util/errors.ts';
-import { createRegister, type RegisterOutcome, type Timed, type TimedStatus } from './register.ts';
+import { createRegister, type Register, type RegisterOutcome, type TimedStatus } from './register.ts';
 
 /** A churn that is not over yet, and not one of the file. */
 export interface ChurnStatus extends TimedStatus {
@@ -20,63 +19,89 @@ export interface ChurnAnswer {
   readonly churn: ChurnStatus;
 }
 
-type RuntimeChurn = ChurnRequest & Timed;
-type Now = Pick<Frame, 'tick' | 'modelMs'>;
-
-export interface Churns {
-  /** Throws what `set` throws. */
-  check(request: ChurnRequest): void;
-  /** Takes a churn. Throws `profile_not_found`, `invalid_churn` or `tick_past`. */
-  set(request: ChurnRequest, now: Now): ChurnAnswer;
-  /** Ends one with the next tick: what is away comes back, labels stay what they are. Throws `churn_not_found`. */
-  cancel(id: string, tick: number): ChurnStatus;
-  /** Throws `churn_not_found`. */
-  find(id: string, tick: number): ChurnStatus;
-  /** Those not over once tick + 1 is done, in order of id. */
-  active(tick: number): readonly ChurnStatus[];
+export interface Churns extends Register<ChurnRequest, ChurnStatus> {
   /** What is amended at a tick. Those that are over are among them: labels stay what they have become. */
   at(tick: number): Amendments['churns'];
+  /**
+   * Has churn of a file take the place, from tick + 1 on, of what the file had before: labels stay what they have become. Throws
+   * `invalid_churn` with its place; else nothing can be refused any more, and `take` does it. `churns` is what is amended then.
+   */
+  follow(
+    before: Config['profiles'],
+    after: Config['profiles'],
+    tick: number,
+  ): { readonly churns: Amendments['churns']; readonly take: () => void };
 }
 
 export function createChurns(configNow: () => Config, intervalMs: number): Churns {
-  const register = createRegister<ChurnRequest>('churn', intervalMs, { keepsEnded: true });
-
-  const place = (request: ChurnRequest, now: Now): RuntimeChurn => {
-    register.checkId(request.id);
-    check(configNow(), request, register.all);
-    return register.place(request, now);
-  };
-  const statusOf = (one: RuntimeChurn, tick: number): ChurnStatus => ({
-    ...register.statusOf(one, tick),
-    profile: one.profile,
-    churn: one.churn,
-    metrics: configNow()
-      .metrics.filter(
-        ({ profile, labels }) => profile === one.profile && !Object.hasOwn(labels, one.churn.label),
-      )
-      .map(({ name }) => name),
+  /** What the file has had since the start, of profiles of which that has changed. */
+  let filed: readonly Amendments['churns'][number][] = [];
+  const register = createRegister<ChurnRequest, ChurnStatus>({
+    noun: 'churn',
+    intervalMs,
+    keepsEnded: true,
+    check: (request, all) => check(configNow(), request, [...filed, ...all]),
+    describe: ({ profile, churn }) => ({
+      profile,
+      churn,
+      metrics: configNow()
+        .metrics.filter((metric) => metric.profile === profile && !Object.hasOwn(metric.labels, churn.label))
+        .map(({ name }) => name),
+    }),
   });
+  const amendedAt = (
+    ofFile: Amendments['churns'],
+    profiles: Config['profiles'],
+    tick: number,
+  ): Amendments['churns'] => {
+    const asked = register
+      .all()
+      .map(({ profile, churn, fromTick, untilTick }) => ({ profile, churn, fromTick, untilTick }));
+    return [...ofFile, ...asked].filter(({ profile, churn, fromTick }) => {
+      const of = profiles[profile];
+      // A reload may have taken its label away.
+      return fromTick <= tick && of !== undefined && findChurnMistake(of, churn) === undefined;
+    });
+  };
   return {
-    check(request) {
-      register.checkId(request.id);
-      check(configNow(), request, register.all);
-    },
-    set(request, now) {
-      const placed = place(request, now);
-      const outcome = register.put(request, placed, now.tick);
-      return { outcome, churn: statusOf(register.find(placed.id, now.tick), now.tick) };
-    },
-    cancel: (id, tick) => statusOf(register.cancel(id, tick), tick),
-    find: (id, tick) => statusOf(register.find(id, tick), tick),
-    active: (tick) => register.activeAt(tick + 1).map((one) => statusOf(one, tick)),
-    at: (tick) => {
-      const { profiles } = configNow();
-      return register.all.flatMap(({ profile, churn, fromTick, untilTick }) => {
-        const of = profiles[profile];
-        // A reload may have taken its label away.
-        if (fromTick > tick || of === undefined || findChurnMistake(of, churn) !== undefined) return [];
-        return [{ profile, churn, fromTick, untilTick }];
+    ...register,
+    at: (tick) => amendedAt(filed, configNow().profiles, tick),
+    follow(before, after, tick) {
+      const changed = Object.keys(after).filter(
+        (name) =>
+          before[name] !== undefined &&
+          JSON.stringify(before[name].churn) !== JSON.stringify(after[name]?.churn),
+      );
+      for (const name of changed) {
+        const churn = after[name]?.churn;
+        const earlier = [...filed, ...register.all()].find(({ profile }) => profile === name)?.churn;
+        if (churn === undefined || earlier === undefined || earlier.label === churn.label) continue;
+        throw anotherLabel(`profiles.${name}.churn.label`, name, churn, earlier);
+      }
+      const begun = changed.flatMap((profile) => {
+        const churn = before[profile]?.churn;
+        const isKnown = filed.some((one) => one.profile === profile);
+        if (isKnown || churn === undefined) return [];
+        return [{ profile, churn, fromTick: 0, untilTick: Number.POSITIVE_INFINITY, ofFile: true as const }];
       });
+      const next = tick + 1;
+      const ended = [...filed, ...begun].map((one) =>
+        changed.includes(one.profile) ? { ...one, untilTick: Math.min(one.untilTick, next) } : one,
+      );
+      const fresh = changed.flatMap((profile) => {
+        const churn = after[profile]?.churn;
+        if (churn === undefined) return [];
+        return [
+          { profile, churn, fromTick: next, untilTick: Number.POSITIVE_INFINITY, ofFile: true as const },
+        ];
+      });
+      const following = [...ended, ...fresh];
+      return {
+        churns: amendedAt(following, after, next),
+        take() {
+          filed = following;
+        },
+      };
     },
   };
 }
@@ -85,7 +110,7 @@ export function createChurns(configNow: () => Config, intervalMs: number): Churn
 function check(
   { profiles }: Config,
   { profile: name, churn }: ChurnRequest,
-  others: readonly RuntimeChurn[],
+  others: readonly Pick<ChurnRequest, 'profile' | 'churn'>[],
 ): void {
   const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
   if (profile === undefined) {
@@ -102,8 +127,17 @@ function check(
     throw new LyrebirdError('invalid_churn', `churn.${mistake.key}: ${mistake.message}`);
   const before = profile.churn ?? others.find((other) => other.profile === name)?.churn;
   if (before !== undefined && before.label !== churn.label)
-    throw new LyrebirdError(
-      'invalid_churn',
-      `churn.label: is ${churn.label}, and series of ${name} turn over by ${before.label}; all churn of a profile is of one label`,
-    );
+    throw anotherLabel('churn.label', name, churn, before);
+}
+
+function anotherLabel(
+  place: string,
+  profile: string,
+  churn: ChurnRequest['churn'],
+  before: ChurnRequest['churn'],
+): LyrebirdError {
+  return new LyrebirdError(
+    'invalid_churn',
+    `${place}: is ${churn.label}, and series of ${profile} turn over by ${before.label}; all churn of a profile is of one label`,
+  );
 }

@@ -1,13 +1,13 @@
 /** The families of a run, and how others take their place. */
 import type { ConfiguredFamily, Shard } from '../config/families.ts';
-import { amend, type Amendments } from '../config/amend.ts';
+import { amend, amendAlike, type Amendments } from '../config/amend.ts';
 import type { Config } from '../config/schema.ts';
 import type { Effects } from '../engine/effects.ts';
 import type { Blueprint } from '../engine/executor.ts';
 import type { Ticker } from '../engine/ticker.ts';
 import type { Family } from '../series/family.ts';
 import type { Source } from '../series/source.ts';
-import { yieldNow } from '../util/mutex.ts';
+import { inSlices, type Slicing } from '../util/slices.ts';
 import { planChange, type ChangePlan, type LineUp } from './change.ts';
 import { rebindEffects } from './rebind.ts';
 
@@ -41,16 +41,16 @@ export interface FamilyControl {
   /** One for each family, in the same order. */
   readonly sources: readonly Source[];
   /** What a configuration would change, without making anything. Throws as `prepare` does. */
-  plan(config: Config): { readonly plan: ChangePlan; readonly before: LineUp };
+  plan(config: Config): Promise<{ readonly plan: ChangePlan; readonly before: LineUp }>;
   /**
    * Makes what a configuration needs beside what there is, while ticks go on. Of the configuration, profiles, metrics and their
    * factors are looked at alone. Changes nothing. Throws `client_cannot_express` when a running client cannot follow.
    */
   prepare(config: Config): Promise<PreparedFamilies>;
-  /** The same for an explosion beside what is amended already. */
-  prepareExplosion(explosion: Amendments['explosions'][number]): Promise<PreparedFamilies>;
-  /** Says what `amend` will probably be asked for. */
-  expect(prepared: PreparedFamilies): void;
+  /** What is amended at the tick to come, as of now. */
+  readonly amendments: Amendments;
+  /** Makes what `amend` will probably be asked for, while ticks go on. Never throws. */
+  expect(amendments: Amendments): Promise<void>;
   /** Has the next tick change the families where other things are amended than before. `config` stays as it is. */
   amend(amendments: Amendments): Promise<void>;
   /** Throws `client_cannot_express` when a running client cannot follow families that change. */
@@ -63,37 +63,49 @@ export interface FamilyControlOptions {
   readonly before: LineUp;
   readonly shard: Shard | undefined;
   readonly ticker: Ticker;
-  /** Sources of families, over memory that whoever advances them can read. */
-  make(config: Config, families: readonly ConfiguredFamily[]): Blueprint;
+  /** Sources of families, over memory that whoever advances them can read. In steps. */
+  make(config: Config, families: readonly ConfiguredFamily[]): Generator<void, Blueprint>;
+  readonly slicing: Slicing;
+  /** What is amended at the next tick when it has another configuration. Throws what that is refused with. */
+  following(config: Config): Amendments;
   /** Throws when a running client cannot show these families, or that they change. */
   admit(families: readonly Family[]): void;
   readonly effects: Effects;
 }
 
+/** Each may be as large as what runs. */
+const MAX_EXPECTED = 2;
+
 export function createFamilyControl(options: FamilyControlOptions): FamilyControl {
-  const { shard, ticker, make, admit, effects } = options;
+  const { shard, ticker, make, admit, effects, slicing, following } = options;
   let now = options.before;
   let amendments: Amendments = { explosions: [], churns: [] };
-  let expected: PreparedFamilies | undefined;
+  /** What is made for amendments to come from the families that there are, the last asked for at the end. */
+  let expected: readonly {
+    readonly wanted: Amendments;
+    readonly prepared: Promise<PreparedFamilies | undefined>;
+  }[] = [];
 
   /** `plan.config` is the configuration without what is amended. */
-  const planFrom = (before: LineUp, config: Config, amended: Config): ChangePlan => {
-    const plan = { ...planChange(before, amended, shard), config };
-    admit(plan.change.families);
+  const planFrom = async (before: LineUp, config: Config, amended: Config): Promise<ChangePlan> => {
+    const plan = { ...(await inSlices(planChange(before, amended, shard), slicing)), config };
+    if (changesFamilies(before, plan)) admit(plan.change.families);
     return plan;
   };
   const prepare = async (asked: Asked): Promise<PreparedFamilies> => {
-    await yieldNow();
     const before = now;
     const config = asked.config ?? before.config;
     const amended = amend(config, asked.amendments ?? amendments);
-    const plan = planFrom(before, config, amended);
-    await yieldNow();
-    return { plan, before, asked, blueprint: make(amended, plan.made) };
+    await slicing.yieldNow();
+    const plan = await planFrom(before, config, amended);
+    return { plan, before, asked, blueprint: await inSlices(make(amended, plan.made), slicing) };
   };
   const change = async (prepared: PreparedFamilies): Promise<AppliedChange> => {
-    const { plan, blueprint } = prepared.before === now ? prepared : await prepare(prepared.asked);
+    const { plan, blueprint, before } = prepared.before === now ? prepared : await prepare(prepared.asked);
     amendments = prepared.asked.amendments ?? amendments;
+    now = plan;
+    expected = [];
+    if (!changesFamilies(before, plan)) return { outcomes: plan.outcomes, endedEffects: [] };
     const sources = new Map(
       [...ticker.sources, ...blueprint.sources].map((source) => [source.family, source]),
     );
@@ -102,7 +114,6 @@ export function createFamilyControl(options: FamilyControlOptions): FamilyContro
       blueprints: [blueprint],
       change: plan.change,
     });
-    now = plan;
     const endedEffects = await rebindEffects(
       effects,
       plan,
@@ -121,27 +132,36 @@ export function createFamilyControl(options: FamilyControlOptions): FamilyContro
     get sources() {
       return ticker.sources;
     },
-    plan: (config) => ({ plan: planFrom(now, config, amend(config, amendments)), before: now }),
-    prepare: (config) => prepare({ config }),
-    prepareExplosion({ metric, label, values }) {
-      const { explosions, churns } = amendments;
-      return prepare({ amendments: { explosions: [...explosions, { metric, label, values }], churns } });
+    async plan(config) {
+      const before = now;
+      return { plan: await planFrom(before, config, amend(config, following(config))), before };
     },
-    expect(prepared) {
-      expected = prepared;
+    prepare: async (config) => prepare({ config, amendments: following(config) }),
+    get amendments() {
+      return amendments;
+    },
+    async expect(wanted) {
+      if (amendAlike(wanted, amendments)) return;
+      const known = expected.find((one) => amendAlike(one.wanted, wanted));
+      // What goes wrong is told when it is asked for.
+      const prepared = known?.prepared ?? prepare({ amendments: wanted }).catch(() => undefined);
+      if (known === undefined) expected = [...expected.slice(1 - MAX_EXPECTED), { wanted, prepared }];
+      await prepared;
     },
     async amend(wanted) {
-      if (isEqual(wanted, amendments)) return;
-      const isExpected = expected !== undefined && isEqual(expected.asked.amendments, wanted);
-      const prepared = isExpected ? (expected as PreparedFamilies) : await prepare({ amendments: wanted });
-      expected = undefined;
-      await change(prepared);
+      if (amendAlike(wanted, amendments)) return;
+      const ready = await expected.find((one) => amendAlike(one.wanted, wanted))?.prepared;
+      await change(ready ?? (await prepare({ amendments: wanted })));
     },
     admitChange: () => admit(now.configured.map(({ family }) => family)),
     change,
   };
 }
 
-function isEqual(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+/** Whether families are others, or in another order, rather than what is beside them. */
+function changesFamilies(before: LineUp, { configured }: LineUp): boolean {
+  return (
+    before.configured.length !== configured.length ||
+    before.configured.some((entry, index) => entry !== configured[index])
+  );
 }

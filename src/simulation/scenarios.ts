@@ -5,9 +5,17 @@ import type { Family } from '../series/family.ts';
 import type { Frame } from '../series/frame.ts';
 import { LyrebirdError, nearest } from '../util/errors.ts';
 import type { PreparedAction } from './prepared.ts';
+import { startTickOf } from './times.ts';
 import { createTimeline, type Timeline } from './timeline.ts';
 
-/** A scenario of the file. */
+/** A scenario to be started or stopped. */
+export interface ScenarioRequest {
+  readonly scenario: string;
+  /** The first tick of it, or the first without: its number, or the model time that it is not before. Default: the next one. */
+  readonly at?: number | string | undefined;
+}
+
+/** A scenario of the file, or one that runs on though the file has it no more. */
 export interface ScenarioStatus {
   readonly name: string;
   readonly description: string | null;
@@ -32,15 +40,20 @@ export interface ScenarioStatus {
 export interface Scenarios {
   /** Tries all steps without taking any. Throws `scenario_not_found`, or what a step is refused with. */
   prepare(name: string): Promise<void>;
-  /** From the next tick on. Throws `scenario_running`. */
-  start(name: string, tick: number): ScenarioStatus;
-  /** Ends what it began with the next tick. Throws `scenario_not_found` or `scenario_not_running`. */
-  stop(name: string, now: Frame): Promise<ScenarioStatus>;
+  /** Its steps are those that the file has now, whatever becomes of the file. Throws `scenario_running`, `tick_past` or `invalid_scenario`. */
+  start(request: ScenarioRequest, now: Frame): ScenarioStatus;
+  /** Ends it with what it began. Throws `scenario_not_found`, `scenario_not_running`, `tick_past` or `invalid_scenario`. */
+  stop(request: ScenarioRequest, now: Frame): Promise<ScenarioStatus>;
   /** Takes the steps that begin after `now` and not after `tick`, before that tick runs. */
   advance(tick: number, now: Frame): Promise<void>;
+  /** What steps and stops are known to do from one tick to another, both included. */
+  upcoming(
+    fromTick: number,
+    toTick: number,
+  ): readonly { readonly tick: number; readonly action: StepAction }[];
   /** Names of those not over once tick + 1 is done, in order. */
   active(tick: number): readonly string[];
-  /** Those of the file, in its order. */
+  /** Those of the file, in its order, then others that run. */
   list(tick: number): readonly ScenarioStatus[];
 }
 
@@ -58,6 +71,8 @@ interface Running {
   readonly scenario: Scenario;
   readonly timeline: Timeline;
   readonly fromTick: number;
+  /** When it is to be stopped; infinite when nobody has said so. */
+  readonly stopTick: number;
   /** By step. */
   readonly failures: Map<number, string>;
 }
@@ -77,7 +92,8 @@ export function createScenarios(options: ScenariosOptions): Scenarios {
       { details: { scenario: name, available: names } },
     );
   };
-  const untilTick = ({ fromTick, timeline }: Running): number => fromTick + timeline.ticks;
+  const untilTick = ({ fromTick, stopTick, timeline }: Running): number =>
+    Math.min(stopTick, fromTick + timeline.ticks);
   const activeAt = (name: string, tick: number): Running | undefined => {
     const found = running.get(name);
     return found !== undefined && tick < untilTick(found) ? found : undefined;
@@ -93,8 +109,29 @@ export function createScenarios(options: ScenariosOptions): Scenarios {
     );
   };
 
-  const statusOf = (name: string, scenario: Scenario, tick: number): ScenarioStatus => {
+  /** Ends whatever steps have made. */
+  const end = async (name: string, { scenario }: Running, now: Frame): Promise<void> => {
+    for (const [index, step] of scenario.steps.entries()) {
+      try {
+        const { commit } = await prepareStep(endStep(step, stepId(name, index + 1)));
+        await commit(now);
+      } catch (error) {
+        // A step that has not begun, or is over: nothing of it is left.
+        if (!(error instanceof LyrebirdError)) throw error;
+      }
+    }
+    running.delete(name);
+  };
+
+  /** Of a scenario that runs or was the last to run by its name. */
+  const failureOf = (name: string, scenario: Scenario, index: number): string | null => {
+    const last = running.get(name);
+    return last?.scenario === scenario ? (last.failures.get(index) ?? null) : null;
+  };
+
+  const statusOf = (name: string, known: Scenario, tick: number): ScenarioStatus => {
     const active = activeAt(name, tick + 1);
+    const scenario = active?.scenario ?? known;
     const until = active === undefined ? Number.POSITIVE_INFINITY : untilTick(active);
     return {
       name,
@@ -110,7 +147,7 @@ export function createScenarios(options: ScenariosOptions): Scenarios {
         kind: nameOfStep(step),
         at_s: step.at,
         for_s: step.for ?? null,
-        failure: running.get(name)?.failures.get(index) ?? null,
+        failure: failureOf(name, scenario, index),
       })),
     };
   };
@@ -130,25 +167,27 @@ export function createScenarios(options: ScenariosOptions): Scenarios {
         }
       }
     },
-    start(name, tick) {
+    start({ scenario: name, at }, now) {
       const scenario = find(name);
+      const { tick } = now;
       const before = activeAt(name, tick + 1);
       if (before !== undefined) {
         throw new LyrebirdError(
           'scenario_running',
-          `${name} runs since tick ${before.fromTick}; DELETE /control/scenario/${name} stops it`,
+          `${name} runs ${before.fromTick > tick + 1 ? 'from' : 'since'} tick ${before.fromTick}; DELETE /control/scenario/${name} stops it`,
           { details: { scenario: name, from_tick: before.fromTick } },
         );
       }
       running.set(name, {
         scenario,
         timeline: createTimeline(scenario, intervalMs),
-        fromTick: tick + 1,
+        fromTick: startTickOf(at, now, intervalMs, 'invalid_scenario'),
+        stopTick: Number.POSITIVE_INFINITY,
         failures: new Map(),
       });
       return statusOf(name, scenario, tick);
     },
-    async stop(name, now) {
+    async stop({ scenario: name, at }, now) {
       const found = activeAt(name, now.tick + 1);
       if (found === undefined) {
         find(name);
@@ -159,22 +198,16 @@ export function createScenarios(options: ScenariosOptions): Scenarios {
           { details: { scenario: name, active } },
         );
       }
-      for (const [index, step] of found.scenario.steps.entries()) {
-        try {
-          const { commit } = await prepareStep(endStep(step, stepId(name, index + 1)));
-          await commit(now);
-        } catch (error) {
-          // A step that has not begun, or is over: nothing of it is left.
-          if (!(error instanceof LyrebirdError)) throw error;
-        }
-      }
-      running.delete(name);
+      const stopTick = startTickOf(at, now, intervalMs, 'invalid_scenario');
+      if (stopTick > now.tick + 1) running.set(name, { ...found, stopTick });
+      else await end(name, found, now);
       return statusOf(name, found.scenario, now.tick);
     },
     async advance(tick, now) {
       for (const [name, active] of [...running].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-        const { scenario, timeline, fromTick, failures } = active;
-        for (const due of timeline.due(now.tick + 1 - fromTick, tick - fromTick)) {
+        const { scenario, timeline, fromTick, stopTick, failures } = active;
+        const last = Math.min(tick, stopTick - 1);
+        for (const due of timeline.due(now.tick + 1 - fromTick, last - fromTick)) {
           try {
             const step = scenario.steps[due.index] as Step;
             const { commit } = await prepareStep(actionOf(name, due.index, step, fromTick + due.tick));
@@ -186,10 +219,30 @@ export function createScenarios(options: ScenariosOptions): Scenarios {
             options.onFailure(`step ${due.index + 1} of scenario ${name} could not begin: ${error.message}`);
           }
         }
+        if (stopTick <= tick) await end(name, active, now);
       }
     },
+    upcoming: (from, to) =>
+      [...running].flatMap(([name, { scenario, timeline, fromTick, stopTick }]) => {
+        const begins = timeline.due(from - fromTick, Math.min(to, stopTick - 1) - fromTick).map((due) => {
+          const tick = fromTick + due.tick;
+          return { tick, action: actionOf(name, due.index, scenario.steps[due.index] as Step, tick) };
+        });
+        if (stopTick < from || stopTick > to) return begins;
+        const ends = scenario.steps.map((step, index) => ({
+          tick: stopTick,
+          action: endStep(step, stepId(name, index + 1)),
+        }));
+        return [...begins, ...ends];
+      }),
     active: (tick) => names(tick + 1),
-    list: (tick) =>
-      Object.entries(options.scenarios()).map(([name, scenario]) => statusOf(name, scenario, tick)),
+    list(tick) {
+      const known = options.scenarios();
+      const others = names(tick + 1).filter((name) => !Object.hasOwn(known, name));
+      return [
+        ...Object.entries(known),
+        ...others.map((name) => [name, (running.get(name) as Running).scenario] as const),
+      ].map(([name, scenario]) => statusOf(name, scenario, tick));
+    },
   };
 }

@@ -2,22 +2,25 @@
  * What generates, without a clock and without sinks: families, their sources, ticks, and whatever changes them. A live run,
  * `render` and `replay` use it alike, so that a page can be had again from a configuration and the actions taken.
  */
-import { createFamilies, type ConfiguredFamily } from '../config/families.ts';
+import { createFamilies, fillKeys, type ConfiguredFamily } from '../config/families.ts';
 import type { Config } from '../config/schema.ts';
 import { onStartAction } from '../control/on-start.ts';
 import { isScenarioId } from '../control/scenario.ts';
+import { realClock } from '../engine/clock.ts';
 import { createEffects } from '../engine/effects.ts';
 import { createLocalExecutor, type Blueprint, type Executor } from '../engine/executor.ts';
 import { createTicker, type Ticker } from '../engine/ticker.ts';
-import { withBuffers } from '../series/allocate.ts';
+import { ownMemory, withBuffers } from '../series/allocate.ts';
 import type { Family } from '../series/family.ts';
 import type { Frame } from '../series/frame.ts';
 import type { Source } from '../series/source.ts';
-import { LyrebirdError } from '../util/errors.ts';
+import { inPlace, LyrebirdError } from '../util/errors.ts';
 import { yieldNow } from '../util/mutex.ts';
+import { inSlices } from '../util/slices.ts';
 import { createSharedMemory, createWorkerPool } from '../workers/pool.ts';
 import type { Parts } from './action.ts';
 import { prepareAction, type Action, type AnswerTo } from './actions.ts';
+import { lookAhead } from './ahead.ts';
 import { createChurns } from './churns.ts';
 import { createEffectControl, type EffectContext } from './effects.ts';
 import { createExplosions } from './explosions.ts';
@@ -30,6 +33,9 @@ import { createScenarios } from './scenarios.ts';
 import { createSpikes } from './spikes.ts';
 import { intervalMsOf } from './times.ts';
 import type { WorkerModel } from './worker.ts';
+
+/** How long work takes turns with others; no value depends on it. */
+const SLICING = { nowMs: realClock.nowMs, yieldNow };
 
 export interface WorldOptions {
   /** The part of every family that is generated. */
@@ -73,7 +79,7 @@ export async function createWorld(config: Config, options: WorldOptions = {}): P
   const intervalMs = intervalMsOf(config);
   const foundry = createFoundry(options);
   const configured = createFamilies(config, shard);
-  const initial = foundry.make(config, configured, []);
+  const initial = await inSlices(foundry.make(config, configured, []), SLICING);
   const taken = createEffects(foundry.allocate);
   const executor = await foundry.createExecutor(initial);
   const ticker = createTicker({
@@ -86,11 +92,11 @@ export async function createWorld(config: Config, options: WorldOptions = {}): P
   });
   let admit: Clients['admit'] = () => {};
   let isRecorded = false;
-  const make = (of: Config, families: readonly ConfiguredFamily[]): Blueprint => {
-    const blueprint = foundry.make(of, families, ticker.sources);
+  function* make(of: Config, families: readonly ConfiguredFamily[]): Generator<void, Blueprint> {
+    const blueprint = yield* foundry.make(of, families, ticker.sources);
     if (isRecorded) recordObservations(blueprint.sources);
     return blueprint;
-  };
+  }
   const lineUp: FamilyControl = createFamilyControl({
     before: { config, configured },
     shard,
@@ -98,6 +104,12 @@ export async function createWorld(config: Config, options: WorldOptions = {}): P
     make,
     admit: (others) => admit(others),
     effects: taken,
+    slicing: SLICING,
+    following: ({ profiles }) => {
+      const { tick } = ticker.frame;
+      const { churns } = parts.churns.follow(lineUp.config.profiles, profiles, tick);
+      return { explosions: parts.explosions.at(tick + 1), churns };
+    },
   });
   const parts: Parts = {
     lineUp,
@@ -116,6 +128,11 @@ export async function createWorld(config: Config, options: WorldOptions = {}): P
       onFailure: options.onFailure ?? (() => undefined),
     }),
     faults: createFaultControl(config.global.seed, intervalMs),
+  };
+  /** Families that the next ticks need are made while others go by. */
+  const makeAhead = (tick: number): void => {
+    const amended = lookAhead({ ...parts, intervalMs }, tick);
+    if (amended !== undefined) void lineUp.expect(amended);
   };
   /** Takes the actions at the start; none any more when it has. */
   let begin: ((now: Frame) => Promise<void>) | undefined;
@@ -137,7 +154,7 @@ export async function createWorld(config: Config, options: WorldOptions = {}): P
       },
       async birth(wallMs) {
         begin = await prepareStart(config, parts);
-        setFaults(config, parts, { tick: -1, modelMs: (startMs ?? wallMs) - intervalMs });
+        parts.faults.follow(config.faults, { tick: -1, modelMs: (startMs ?? wallMs) - intervalMs }).take();
         await ticker.birth(wallMs);
       },
       change: ticker.change,
@@ -147,7 +164,9 @@ export async function createWorld(config: Config, options: WorldOptions = {}): P
         await parts.scenarios.advance(tick, ticker.frame);
         const { explosions, churns } = parts;
         await lineUp.amend({ explosions: explosions.at(tick), churns: churns.at(tick) });
-        return ticker.advance(wallMs, tick);
+        const change = await ticker.advance(wallMs, tick);
+        makeAhead(tick);
+        return change;
       },
     },
     attach(clients) {
@@ -157,7 +176,14 @@ export async function createWorld(config: Config, options: WorldOptions = {}): P
     },
     async prepare(action) {
       refuseReserved(action);
-      return prepareAction(action, parts);
+      const { commit } = await prepareAction(action, parts);
+      return {
+        async commit(now) {
+          const answer = await commit(now);
+          makeAhead(now.tick);
+          return answer;
+        },
+      };
     },
     close: () => executor.close(),
   };
@@ -165,33 +191,23 @@ export async function createWorld(config: Config, options: WorldOptions = {}): P
 
 /** The actions that a run begins with, ready to be taken. Throws what they are refused with, with their place. */
 async function prepareStart({ runtime }: Config, parts: Parts): Promise<(now: Frame) => Promise<void>> {
-  const inPlace = async <T>(index: number, task: () => T | Promise<T>): Promise<T> => {
-    try {
-      return await task();
-    } catch (error) {
-      if (!(error instanceof LyrebirdError)) throw error;
-      throw new LyrebirdError(error.code, `runtime.on_start[${index}]: ${error.message}`, { cause: error });
-    }
-  };
+  const placeOf = (index: number): string => `runtime.on_start[${index}]`;
   const actions: readonly PreparedAction<unknown>[] = await Promise.all(
-    runtime.on_start.map((entry, index) => inPlace(index, () => prepareAction(onStartAction(entry), parts))),
+    runtime.on_start.map((entry, index) =>
+      prepareAction(onStartAction(entry), parts).catch((error: unknown) => {
+        throw inPlace(placeOf(index), error);
+      }),
+    ),
   );
   return async (now) => {
-    for (const [index, { commit }] of actions.entries()) await inPlace(index, () => commit(now));
-  };
-}
-
-/** The faults of the file. Throws what one is refused with, with its place. */
-function setFaults({ faults }: Config, parts: Parts, now: Pick<Frame, 'tick' | 'modelMs'>): void {
-  for (const [index, fault] of faults.entries()) {
-    try {
-      parts.faults.check(fault);
-      parts.faults.set(fault, now);
-    } catch (error) {
-      if (!(error instanceof LyrebirdError)) throw error;
-      throw new LyrebirdError(error.code, `faults[${index}]: ${error.message}`, { cause: error });
+    for (const [index, { commit }] of actions.entries()) {
+      try {
+        await commit(now);
+      } catch (error) {
+        throw inPlace(placeOf(index), error);
+      }
     }
-  }
+  };
 }
 
 /** Names that scenarios give are theirs: nobody else makes something that is called so. */
@@ -204,10 +220,14 @@ function refuseReserved(action: Action): void {
   );
 }
 
-/** Makes sources over memory that whoever advances them can read. */
+/** Makes sources over memory that whoever advances them can read; what takes long about it is done in steps. */
 interface Foundry {
   /** `known` are sources that those to come may follow from. */
-  make(config: Config, configured: readonly ConfiguredFamily[], known: readonly Source[]): Blueprint;
+  make(
+    config: Config,
+    configured: readonly ConfiguredFamily[],
+    known: readonly Source[],
+  ): Generator<void, Blueprint>;
   allocate(bytes: number): ArrayBufferLike;
   createExecutor(initial: Blueprint): Promise<Executor>;
 }
@@ -215,20 +235,21 @@ interface Foundry {
 function createFoundry({ workers = 0, shard }: WorldOptions): Foundry {
   if (workers === 0) {
     return {
-      make: (_, configured, known) => ({
-        sources: createSources(configured, known),
-        model: undefined,
-        buffers: [],
-      }),
+      *make(_, configured, known) {
+        const sources = withBuffers(ownMemory, () => createSources(configured, known), 'filled');
+        yield* fillKeys(configured);
+        return { sources, model: undefined, buffers: [] };
+      },
       allocate: (bytes) => new ArrayBuffer(bytes),
       createExecutor: ({ sources }) => Promise.resolve(createLocalExecutor(sources, yieldNow)),
     };
   }
   const entry = new URL('./worker.js', import.meta.url);
   return {
-    make(config, configured, known) {
+    *make(config, configured, known) {
       const { buffers, supply } = createSharedMemory();
-      const sources = withBuffers(supply, () => createSources(configured, known));
+      const sources = withBuffers(supply, () => createSources(configured, known), 'filled');
+      yield* fillKeys(configured);
       const only = configured.map(({ metric }) => metric.name);
       return { sources, model: { config, shard, only } satisfies WorkerModel, buffers };
     },

@@ -1,11 +1,11 @@
 /** OTLP, direct: request bytes straight from the columns. Says everything that a frame can hold. */
 import { shownDoublesPerSlot } from '../series/column.ts';
 import { createSnapshot, type Snapshot } from '../series/snapshot.ts';
+import { inSlices } from '../util/slices.ts';
 import { prepareOtlp, type EndedSeries, type OtlpEncoder, type RequestBuffer } from '../wire/otlp.ts';
 import { createEndings } from './shared/endings.ts';
 import { otelOptions } from './shared/otel-options.ts';
 import { createPushSink, type ClientSettings, type PushClient } from './shared/push.ts';
-import { inSlices } from './shared/slices.ts';
 import { DIRECT, defineSink } from './sink.ts';
 
 export const otlp = defineSink({

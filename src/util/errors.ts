@@ -28,6 +28,13 @@ export class LyrebirdError extends Error {
   }
 }
 
+/** A failure with the place of what failed before its message. */
+export function inPlace(place: string, error: unknown): Error {
+  if (error instanceof LyrebirdError)
+    return new LyrebirdError(error.code, `${place}: ${error.message}`, { cause: error });
+  return error instanceof Error ? error : new Error(String(error));
+}
+
 /** A configuration that cannot be run: all mistakes at once. */
 export class ConfigError extends LyrebirdError {
   readonly problems: readonly Problem[];

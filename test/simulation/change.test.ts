@@ -4,6 +4,7 @@ import { createFamilies } from '../../src/config/families.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { birthOf } from '../../src/series/frame.ts';
 import { planChange } from '../../src/simulation/change.ts';
+import { atOnce } from '../../src/util/slices.ts';
 import { createWorld } from '../../src/simulation/world.ts';
 import { configOf, START_MS } from '../support/simulation.ts';
 
@@ -77,7 +78,7 @@ describe('a change of the configuration', () => {
     ['its window', of({}, {}, SUMMARY), of({ window_s: 30 }, {}, SUMMARY), 'changed', undefined],
   ])('to %s', (_, before, after, outcome, from) => {
     const line = { config: before, configured: createFamilies(before) };
-    const plan = planChange(line, after);
+    const plan = atOnce(planChange(line, after));
     expect(Object.fromEntries(plan.outcomes)).toEqual({ [before.metrics[0]?.name ?? '']: outcome });
     const [family] = plan.change.families;
     const [old] = line.configured;
@@ -102,7 +103,7 @@ describe('a change of the configuration', () => {
       ],
     });
     const line = { config: before, configured: createFamilies(before) };
-    const plan = planChange(line, after);
+    const plan = atOnce(planChange(line, after));
     expect([...plan.outcomes]).toEqual([
       ['c', 'added'],
       ['b', 'same'],
@@ -222,7 +223,7 @@ describe('a metric that follows from one that changes', () => {
 
   it('follows the one that takes its place', async () => {
     const config = withStart(4);
-    const plan = planChange({ config, configured: createFamilies(config) }, withStart(5));
+    const plan = atOnce(planChange({ config, configured: createFamilies(config) }, withStart(5)));
     expect(Object.fromEntries(plan.outcomes)).toEqual({ free: 'changed', used: 'changed' });
 
     const world = await createWorld(config, { startMs: START_MS });

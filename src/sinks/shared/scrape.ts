@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 
 import type { SinkContext } from '../sink.ts';
-import { SLICE_MS } from './slices.ts';
+import { SLICE_MS } from '../../util/slices.ts';
 
 /** A page on its way to a reader. */
 export interface ScrapePage {

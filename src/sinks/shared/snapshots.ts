@@ -2,9 +2,9 @@
 import type { Family } from '../../series/family.ts';
 import type { Frame } from '../../series/frame.ts';
 import { createSnapshot, type Snapshot } from '../../series/snapshot.ts';
+import { inSlices } from '../../util/slices.ts';
 import type { LabelStore, PageLabels } from '../../wire/labels.ts';
 import type { SinkContext } from '../sink.ts';
-import { inSlices } from './slices.ts';
 
 const MAX_SNAPSHOTS = 2;
 
