@@ -35,7 +35,8 @@ const mayImport = {
     why: 'The engine sees contracts alone, so that a new generator or sink changes nothing in it.',
   },
   control: {
-    to: ['series', 'labels', 'engine', 'util'],
+    // Which kind of fault spoils what.
+    to: ['series', 'labels', 'engine', 'sinks/shared/faults', 'util'],
     why: 'Requests as the file, the API and the commands share them: plain data with its schema, which does nothing.',
   },
   workers: {

@@ -10,10 +10,10 @@ import { checkInputs } from './derived.ts';
 import { factorsIn, modelsIn } from './factors.ts';
 import { describeFamily, findMadeSeries, prefixesOf, type FamilyDescription } from './families.ts';
 import { wholeMs } from './global.ts';
-import { behaviourOf, isUnlabelled, type Metric } from './metric.ts';
+import { isUnlabelled, type Metric } from './metric.ts';
 import { unknownName, type Finding, type Path } from './problems.ts';
+import { createScene } from './scene.ts';
 import type { Config, Draft } from './schema.ts';
-import { situationsIn } from './situations.ts';
 
 /** OpenTelemetry's limit for the name of an instrument. */
 const MAX_NAME_LENGTH = 255;
@@ -341,27 +341,19 @@ function inWords(value: number): string {
   return Number.isSafeInteger(value) ? value.toLocaleString('en') : value.toPrecision(3);
 }
 
-/** Scenarios and actions at the start name metrics and labels that are there. */
-function* checkActions(
-  { scenarios, runtime, metrics }: Draft,
-  described: readonly Described[],
-): Generator<Finding> {
+/** Scenarios and actions at the start name metrics and labels that are there, and ask for nothing that these do not take. */
+function* checkActions(draft: Draft, described: readonly Described[]): Generator<Finding> {
+  const { scenarios, runtime, metrics } = draft;
   // A metric that is wrong itself is not missed here, too.
   if (metrics.includes(undefined) || described.length < metrics.length) return;
-  const subjects = described.map(({ metric, description: { name, labels } }) => ({
-    name,
-    type: behaviourOf(metric),
-    declared: metric.type,
-    labels: labels.map((label) => label.name),
-    situations: situationsIn(metric),
-  }));
+  const scene = createScene(draft, described);
   for (const [name, scenario] of Object.entries(scenarios ?? {})) {
-    for (const { path, message } of checkScenario(scenario, subjects))
+    for (const { path, message } of checkScenario(scenario, scene))
       yield { path: ['scenarios', name, ...path], message };
   }
   if (scenarios === undefined) return;
   for (const [index, action] of (runtime?.on_start ?? []).entries()) {
-    for (const { path, message } of checkOnStart(action, subjects, Object.keys(scenarios)))
+    for (const { path, message } of checkOnStart(action, scene, Object.keys(scenarios)))
       yield { path: ['runtime', 'on_start', index, ...path], message };
   }
 }

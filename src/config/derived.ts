@@ -1,14 +1,8 @@
 /** Metrics that follow from others: what they name must be there, have the same series, and not follow from them. */
 import { inputsOf } from '../generators/registry.ts';
+import { withArticle } from '../series/family.ts';
 import { identifySpace } from './families.ts';
-import {
-  algorithmTypeOf,
-  behaviourOf,
-  generatorOf,
-  seriesGeneratorsOf,
-  withArticle,
-  type Metric,
-} from './metric.ts';
+import { algorithmTypeOf, behaviourOf, generatorOf, seriesGeneratorsOf, type Metric } from './metric.ts';
 import { unknownName, type Finding } from './problems.ts';
 
 export function* checkInputs(metrics: readonly (Metric | undefined)[]): Generator<Finding> {

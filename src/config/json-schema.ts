@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { patternField, patternFields } from '../patterns/schema.ts';
 import { algorithmsOf, patternedArrivals, patternedOption } from '../generators/registry.ts';
 import { labelSetFields, labelSetsFields, labelsFields, profileFields } from '../labels/fields.ts';
-import type { AlgorithmType, DeclaredType } from '../series/family.ts';
+import { withArticle, type AlgorithmType, type DeclaredType } from '../series/family.ts';
 import { learnedFields } from './learned.ts';
 import { followingArrivals, followingOptions, type FollowingRule } from './following.ts';
-import { algorithmTypeOf, fieldsOf, METRIC_TYPES, withArticle, writtenFieldsOf } from './metric.ts';
+import { algorithmTypeOf, fieldsOf, METRIC_TYPES, writtenFieldsOf } from './metric.ts';
 import { sectionFields } from './schema.ts';
 
 /** A JSON Schema, as far as this file builds them. */

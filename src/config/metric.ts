@@ -8,7 +8,7 @@ import { formatLabels, identityOf, type LabelSet } from '../labels/sets.ts';
 import { generatorDefinitions } from '../generators/builtin.ts';
 import type { GeneratorDefinition } from '../generators/generator.ts';
 import { algorithmsOf, defaultAlgorithm, findGenerator, type Patterned } from '../generators/registry.ts';
-import type { AlgorithmType, DeclaredType, MetricType } from '../series/family.ts';
+import { withArticle, type AlgorithmType, type DeclaredType, type MetricType } from '../series/family.ts';
 import { positiveSeconds } from '../util/fields.ts';
 import { followingArrivals, followingOptions, parseFollowing } from './following.ts';
 import { isMapping, parsePart, show, unknownName, type Finding, type Path } from './problems.ts';
@@ -482,11 +482,6 @@ function explainKey(key: string, type: DeclaredType, definition: GeneratorDefini
   }
   if (Object.hasOwn(FOREIGN_KEYS, key)) return `is unknown: ${FOREIGN_KEYS[key]}`;
   return unknownName('unknown key', key, [...Object.keys(FIELDS[type].shape), 'series', 'algorithm', ...own]);
-}
-
-/** `a counter`, `an info`. */
-export function withArticle(type: DeclaredType): string {
-  return `${type === 'info' || type === 'updown' || type === 'unknown' ? 'an' : 'a'} ${type}`;
 }
 
 function inWords({ name, types }: GeneratorDefinition): string {

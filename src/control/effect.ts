@@ -1,9 +1,8 @@
 /** Effects as they are asked for: in a body, in the file, and as a request. */
 import { z } from 'zod';
 import { SHAPES, type Shape } from '../engine/ramp.ts';
-import { durationAboveZero, durationFromZero } from './fields.ts';
+import { durationAboveZero, durationFromZero, share, timeFields } from './fields.ts';
 
-const SHARE = { error: 'needs a number above 0, up to 1' };
 const FROM_ZERO = { error: 'needs a finite number from 0' };
 
 function change(what: string) {
@@ -63,7 +62,7 @@ export const effectFields = {
     .strictObject({
       from: z.record(z.string(), z.string()).describe('Labels of the series that lose increments.'),
       to: z.record(z.string(), z.string()).describe('The same labels, of those that get them.'),
-      share: z.number(SHARE).gt(0, SHARE).max(1, SHARE).describe('Of each increment, by chance.'),
+      share: share().describe('Of each increment, by chance.'),
     })
     .optional()
     .describe('Moves increments of a counter from one label value to another, so that totals hold.')
@@ -74,11 +73,7 @@ export const effectFields = {
     .optional()
     .describe('Leads learned series to a situation that they know; ramps are the way there and back.')
     .meta({ example: 'high_load' }),
-  at: z
-    .union([z.int(), z.string()], { error: 'needs a tick, or a time such as 2026-01-01T00:05:00Z' })
-    .optional()
-    .describe('The first tick, or the model time that it is not before. Default: the next tick.')
-    .meta({ example: 120 }),
+  at: timeFields.at,
   duration_s: durationAboveZero()
     .optional()
     .describe(

@@ -1,7 +1,6 @@
 /** Explosions as they are asked for: a label that a metric gets for a while. */
 import { z } from 'zod';
 import { labelName } from '../labels/fields.ts';
-import { durationAboveZero } from './fields.ts';
 
 /** What explodes, without its time. */
 export const explosionFields = {
@@ -17,19 +16,6 @@ export const explosionFields = {
     .min(1)
     .max(10_000_000)
     .describe('How many values it has, 1 to so many: each series of the metric becomes so many others.'),
-};
-
-/** When it explodes. */
-export const timeFields = {
-  at: z
-    .union([z.int(), z.string()], { error: 'needs a tick, or a time such as 2026-01-01T00:05:00Z' })
-    .optional()
-    .describe('The first tick, or the model time that it is not before. Default: the next tick.')
-    .meta({ example: 120 }),
-  duration_s: durationAboveZero()
-    .optional()
-    .describe('Seconds, or a duration with units; rounded up to whole ticks. Default: until it is cancelled.')
-    .meta({ example: '5m' }),
 };
 
 export interface ExplosionRequest {

@@ -1,6 +1,7 @@
 /** Faults of scrapes and pushes as they are asked for: in a body, in the file, in a scenario. */
 import { z } from 'zod';
-import { durationAboveZero, durationFromZero } from './fields.ts';
+import { FAULT_KINDS } from '../sinks/shared/faults.ts';
+import { durationAboveZero, durationFromZero, share, timeFields } from './fields.ts';
 
 /** Options of each kind besides those that all have. */
 const OPTIONS = {
@@ -23,7 +24,6 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
 };
 
 const kinds = Object.keys(OPTIONS) as (keyof typeof OPTIONS)[];
-const SHARE = { error: 'needs a number above 0, to 1' };
 const STATUS = { error: 'needs a status of HTTP from 400 to 599' };
 const BYTES = { error: 'needs a whole number from 0' };
 const TYPE = { error: 'needs a media type such as text/html' };
@@ -35,10 +35,7 @@ export const faultFields = {
     .describe(
       'Of scrapes: slow, fail, truncate, flap, content_type. Of pushes: delay, late, duplicate, drop.',
     ),
-  share: z
-    .number(SHARE)
-    .gt(0, SHARE)
-    .max(1, SHARE)
+  share: share()
     .optional()
     .describe('Share of the requests, chosen by seed, id and number of the request. Default: all.')
     .meta({ example: 0.2 }),
@@ -68,18 +65,14 @@ export const faultFields = {
     ),
 };
 
-/** When a fault is there. */
-export const faultTimes = {
-  at: z
-    .union([z.int(), z.string()], { error: 'needs a tick, or a time such as 2026-01-01T00:05:00Z' })
-    .optional()
-    .describe('The first tick, or the model time that it is not before. Default: the next tick.')
-    .meta({ example: 120 }),
-  duration_s: durationAboveZero()
-    .optional()
-    .describe('Seconds, or a duration with units; whole ticks. Default: until it is cancelled.')
-    .meta({ example: '10m' }),
-};
+/** Of a kind, when nothing is there that it could spoil. */
+export function spoilsNothing(kind: keyof typeof OPTIONS): string {
+  const [what, key] =
+    FAULT_KINDS[kind] === 'scrape'
+      ? ['scrapes', 'exporters.prometheus.enabled']
+      : ['pushes', 'exporters.otel.enabled'];
+  return `${kind} is a fault of ${what}, and this run has none: ${key} is false`;
+}
 
 /** Ids with a dot are those that scenarios give. */
 export const faultId = z
@@ -107,7 +100,7 @@ export function refuseForeign(
   }
 }
 
-const faultBody = z.strictObject({ id: faultId, ...faultFields, ...faultTimes });
+const faultBody = z.strictObject({ id: faultId, ...faultFields, ...timeFields });
 
 /** `faults:` in the file. */
 export const faultsFields = z.array(faultBody.superRefine(refuseForeign));

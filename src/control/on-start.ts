@@ -1,12 +1,14 @@
 /** `runtime.on_start`: the actions that a run begins with, in the form that Mockingbird gives them. */
 import { z } from 'zod';
-import { durationAboveZero } from './fields.ts';
+import { errorRateFields, type ErrorRateRequest } from './error-rate.ts';
+import { boundedTimeFields } from './fields.ts';
 import { spikeFields, type SpikeRequest } from './spike.ts';
-import { findSubjects, type Mistake, type Subject } from './step.ts';
+import { findSubject, type Mistake, type Scene } from './step.ts';
 
 /** What each action needs; it has no other keys. */
 const KEYS = {
   spike: ['metric', 'multiplier', 'duration_s'],
+  error_rate: ['metric', 'rate', 'duration_s'],
   scenario: ['scenario'],
 } as const;
 
@@ -17,7 +19,8 @@ export const onStartFields = z
     action: z.enum(actionNames).describe('What to do.'),
     metric: spikeFields.metric.optional(),
     multiplier: spikeFields.multiplier.optional(),
-    duration_s: durationAboveZero().optional().describe('How long it lasts.'),
+    rate: errorRateFields.rate.optional(),
+    duration_s: boundedTimeFields.duration_s.optional(),
     scenario: z.string().optional().describe('The scenario that is started.'),
   })
   .superRefine(({ action, ...rest }, context) => {
@@ -37,29 +40,43 @@ export const onStartFields = z
 
 export type OnStart = z.output<typeof onStartFields>;
 
+type StartAction =
+  | ({ readonly do: 'spike' } & SpikeRequest)
+  | ({ readonly do: 'error_rate' } & ErrorRateRequest)
+  | { readonly do: 'start_scenario'; readonly scenario: string };
+
 /** The action that an entry stands for. */
 export function onStartAction({
   action,
   metric = '',
   multiplier = 1,
+  rate = 1,
   duration_s: durationS = 0,
   scenario = '',
-}: OnStart):
-  | ({ readonly do: 'spike' } & SpikeRequest)
-  | { readonly do: 'start_scenario'; readonly scenario: string } {
-  return action === 'spike'
-    ? { do: 'spike', metric, multiplier, durationS }
-    : { do: 'start_scenario', scenario };
+}: OnStart): StartAction {
+  switch (action) {
+    case 'spike':
+      return { do: 'spike', metric, multiplier, durationS };
+    case 'error_rate':
+      return { do: 'error_rate', metric, rate, durationS };
+    case 'scenario':
+      return { do: 'start_scenario', scenario };
+  }
 }
 
 /** What of an entry cannot be for these metrics and scenarios. */
 export function* checkOnStart(
-  { metric, scenario }: OnStart,
-  subjects: readonly Subject[],
+  { action, metric, scenario }: OnStart,
+  { metrics }: Scene,
   scenarios: readonly string[],
 ): Generator<Mistake> {
-  const found = metric === undefined ? [] : findSubjects(metric, subjects);
+  const found = metric === undefined ? undefined : findSubject(metric, metrics);
   if (typeof found === 'string') yield { path: ['metric'], message: found };
+  else if (found !== undefined && action === 'error_rate' && found.errorLabels === undefined)
+    yield {
+      path: ['metric'],
+      message: `is ${metric}: ${found.unmovable ?? 'it has no label such as status or code with values such as 200 and 500'}`,
+    };
   if (scenario !== undefined && !scenarios.includes(scenario))
     yield {
       path: ['scenario'],

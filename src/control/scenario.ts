@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { MetricType } from '../series/family.ts';
 import { durationAboveZero, durationFromZero } from './fields.ts';
-import type { Mistake, StepKind, Subject, When } from './step.ts';
+import type { Mistake, Scene, StepKind, When } from './step.ts';
 import { STEPS, type StepAction } from './steps.ts';
 
 const kinds = new Map<string, AnyStepKind>(STEPS.map((kind) => [kind.name, kind as AnyStepKind]));
@@ -128,11 +128,11 @@ function kindOf(step: Step): [AnyStepKind, Record<string, unknown>] {
   throw new RangeError('a step without a kind');
 }
 
-/** What of a scenario cannot be for these metrics. */
-export function* checkScenario({ steps }: Scenario, subjects: readonly Subject[]): Generator<Mistake> {
+/** What of a scenario cannot be, as far as it can be told before it runs. */
+export function* checkScenario({ steps }: Scenario, scene: Scene): Generator<Mistake> {
   for (const [index, step] of steps.entries()) {
     const [kind, body] = kindOf(step);
-    for (const { path, message } of kind.check(body, { durationS: step.for }, subjects))
+    for (const { path, message } of kind.check(body, { durationS: step.for }, scene))
       yield { path: ['steps', index, kind.name, ...path], message };
   }
 }

@@ -49,7 +49,7 @@ export interface Effect extends Course {
 }
 
 /** Whether series of a type can have it: NaN is for gauges, and a gauge has nothing to begin anew. */
-export function mayHave(fault: Fault, family: Family): boolean {
+export function mayHave(fault: Fault, family: Pick<Family, 'type' | 'declared'>): boolean {
   if (fault === 'nan') return family.type === 'gauge' && ['gauge', 'unknown'].includes(declaredType(family));
   return fault !== 'reset' || family.type !== 'gauge';
 }
@@ -362,7 +362,7 @@ function isOverdue({ faults, untilTick }: Effect, tick: number): boolean {
 
 /** What effects together make of options, one after the other; `undefined` when there are none. */
 export function foldOptions(
-  active: readonly Pick<ActiveEffect, 'effect' | 'strength'>[],
+  active: readonly { readonly effect: Pick<Effect, 'params'>; readonly strength: number }[],
 ): OptionChanges | undefined {
   const folded: Record<string, { scale: number; offset: number }> = {};
   for (const { effect, strength } of active) {

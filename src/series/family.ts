@@ -79,6 +79,11 @@ export function declaredType({ type, declared }: Pick<Family, 'type' | 'declared
   return declared ?? type;
 }
 
+/** `a counter`, `an info`. */
+export function withArticle(type: DeclaredType): string {
+  return `${type === 'info' || type === 'updown' || type === 'unknown' ? 'an' : 'a'} ${type}`;
+}
+
 /** Whose algorithms a family has. */
 export function algorithmTypeOf(family: Pick<Family, 'type' | 'declared'>): AlgorithmType {
   return isMeasured(family) ? family.type : (family.declared as AlgorithmType);

@@ -1,9 +1,9 @@
 /** Error rates: increments that move from series with some label values to those that differ in these values alone. */
+import { whyUnmovable } from '../config/options.ts';
 import type { ErrorRate } from '../control/effect.ts';
 import type { Effect } from '../engine/effects.ts';
 import type { Links } from '../engine/moving.ts';
 import { strengthAt } from '../engine/ramp.ts';
-import { findGenerator } from '../generators/registry.ts';
 import { createKeysOf } from '../labels/keys.ts';
 import { parseMatchers, type Matcher } from '../labels/matchers.ts';
 import type { LabelSpace } from '../labels/space.ts';
@@ -16,30 +16,13 @@ const SLICE = 16_384;
 /** How far rounding may take shares over 1. */
 const TOLERANCE = 1e-9;
 
-/** Throws when labels or share of an error rate cannot be any family's. */
-export function checkErrorRate({ from, to, share }: ErrorRate): void {
-  const [names, others] = [from, to].map((labels) => Object.keys(labels).toSorted().join(', '));
-  if (names !== others || names === '')
-    throw invalid(
-      `error_rate: from has the labels (${names}), to has (${others}); both need the same, and one at least`,
-    );
-  if (Object.entries(from).every(([name, value]) => to[name] === value))
-    throw invalid('error_rate: from and to are the same series');
-  if (!(share > 0 && share <= 1)) throw invalid(`error_rate.share is ${share}; allowed: above 0, up to 1`);
-}
-
 /** Why increments of a family cannot be moved, in words; `undefined` when they can. */
 export function findUnmovable(
   { name, type, labels, key }: Family,
   generators: readonly GeneratorSpec[],
 ): string | undefined {
-  if (type !== 'counter') return `${name} is a ${type}, not a counter`;
-  if (generators.length === 0) return `nothing is known of how ${name} counts`;
-  for (const { algorithm } of generators) {
-    const definition = findGenerator(type, algorithm);
-    if (definition?.kind !== 'scalar' || definition.countsEvents !== true)
-      return `${algorithm} of ${name} does not count whole events of each tick alone; poisson does`;
-  }
+  const reason = whyUnmovable(name, type, generators);
+  if (reason !== undefined) return reason;
   if (labels.whole !== undefined && (generators.length > 1 || key === undefined))
     return `${name} has series of their own, which other shards do not know`;
   if (labels.whole !== undefined && labels.turnover !== undefined)
@@ -168,35 +151,4 @@ function inBraces(labels: Readonly<Record<string, string>>): string {
 
 function invalid(message: string, details?: object): LyrebirdError {
   return new LyrebirdError('invalid_effect', message, { details });
-}
-
-const STATUS_LABELS = [
-  'status',
-  'status_code',
-  'code',
-  'http_status',
-  'http_status_code',
-  'response_code',
-  'http_response_status_code',
-];
-/** Values that mean success and failure, the plainest first. */
-const SUCCESS = [/^200$/, /^2\d\d$/, /^(ok|success)$/i];
-const FAILURE = [/^500$/, /^5\d\d$/, /^(error|failure|failed)$/i];
-/** A label with more values is no status. */
-const MAX_STATUSES = 1000;
-
-/** The label of a family that tells success from failure, with a value of each; `undefined` when there is none. */
-export function errorLabelsOf({ labels }: Family): Pick<ErrorRate, 'from' | 'to'> | undefined {
-  for (const name of STATUS_LABELS) {
-    const dimension = labels.dimensions.find((one) => one.name === name);
-    if (dimension === undefined || dimension.count > MAX_STATUSES) continue;
-    const values = Array.from({ length: dimension.count }, (_, index) => dimension.value(index));
-    const [from, to] = [SUCCESS, FAILURE].map((patterns) =>
-      patterns
-        .map((pattern) => values.find((value) => pattern.test(value)))
-        .find((value) => value !== undefined),
-    );
-    if (from !== undefined && to !== undefined) return { from: { [name]: from }, to: { [name]: to } };
-  }
-  return undefined;
 }

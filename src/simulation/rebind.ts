@@ -1,4 +1,5 @@
 /** Effects follow the series that they were asked for when families change. */
+import { takesOptions } from '../control/effect-rules.ts';
 import type { Effect, Effects } from '../engine/effects.ts';
 import { parseMatchers, type Matcher } from '../labels/matchers.ts';
 import { selectSlots, type Selection } from '../labels/selection.ts';
@@ -9,9 +10,9 @@ import { LyrebirdError } from '../util/errors.ts';
 import { yieldNow } from '../util/mutex.ts';
 import { bindFamily, createBound, type Bound } from './bind.ts';
 import type { ChangePlan, Outcome } from './change.ts';
-import { situationsAmong } from './effects.ts';
+import { changeableOf } from './effects.ts';
 import { findUnmovable } from './error-rate.ts';
-import { checkOptions, takesOptions } from './params.ts';
+import { checkOptions } from './params.ts';
 
 /** What becomes of a metric that leaves its slots and their labels where they are. */
 const SETTLED = new Set<Outcome | undefined>(['same', 'kept', undefined]);
@@ -101,10 +102,10 @@ function isStillTaken(
   generators: readonly GeneratorSpec[],
 ): boolean {
   if (effect.errorRate !== undefined && findUnmovable(family, generators) !== undefined) return false;
-  if (effect.situation !== undefined && !situationsAmong(family, generators).includes(effect.situation))
-    return false;
+  const changeable = changeableOf(family, generators);
+  if (effect.situation !== undefined && !changeable.situations.includes(effect.situation)) return false;
   if (effect.params === undefined) return true;
-  if (!takesOptions(Object.keys(effect.params), family.type, generators)) return false;
+  if (!takesOptions(Object.keys(effect.params), changeable)) return false;
   try {
     checkOptions(effect, others, family, generators);
     return true;

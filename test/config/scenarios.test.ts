@@ -81,8 +81,8 @@ describe('a scenario of the file', () => {
     ],
     [
       'a metric that is not there',
-      steps('{ for: 5, effect: { metrics: [level, http_request_total], rate: 2 } }'),
-      'f.yaml:7:46 scenarios.s.steps[0].effect.metrics[1]: is http_request_total, and no metric is called so, did you mean http_requests_total?',
+      steps('{ for: 5, effect: { metrics: [http_requests_total, http_request_total], rate: 2 } }'),
+      'f.yaml:7:60 scenarios.s.steps[0].effect.metrics[1]: is http_request_total, and no metric is called so, did you mean http_requests_total?',
     ],
     [
       'a spike of a metric that is not there',
@@ -98,6 +98,82 @@ describe('a scenario of the file', () => {
       'a label that is not there',
       steps(`{ for: 5, effect: { metrics: http_*, series: '{zone="eu"}', rate: 2 } }`),
       'f.yaml:7:54 scenarios.s.steps[0].effect.series: there is no label zone; labels of these metrics: region',
+    ],
+    [
+      'a rate of a gauge',
+      steps('{ for: 5, effect: { metrics: level, rate: 2 } }'),
+      'f.yaml:7:38 scenarios.s.steps[0].effect.metrics: metrics: level is a gauge: rate changes counters',
+    ],
+    [
+      'nothing that changes',
+      steps('{ for: 5, effect: { metrics: level } }'),
+      'f.yaml:7:27 scenarios.s.steps[0].effect: nothing changes: rate, value.scale',
+    ],
+    [
+      'an option that the algorithm does not have',
+      steps('{ for: 5, effect: { metrics: http_*, params: { mu: 1 } } }'),
+      'f.yaml:7:54 scenarios.s.steps[0].effect.params: params: mu: not all are numeric options; http_requests_total (poisson) has base_rate',
+    ],
+    [
+      'an option that is not numeric',
+      steps('{ for: 5, effect: { metrics: level, params: { clamp: 1 } } }'),
+      'params: clamp: not all are numeric options; level (random_walk) has ',
+    ],
+    [
+      'an option that becomes what it cannot be',
+      steps('{ for: 5, effect: { metrics: http_*, params: { base_rate: -1 } } }'),
+      'f.yaml:7:54 scenarios.s.steps[0].effect.params: params.base_rate: would be -1 for http_requests_total',
+    ],
+    [
+      'a rate beyond what is allowed',
+      steps('{ for: 5, effect: { metrics: http_*, rate: 1e9 } }'),
+      'f.yaml:7:52 scenarios.s.steps[0].effect.rate: rate is 1000000000; allowed: 0 to 1000000',
+    ],
+    [
+      'a value of a label that is not there',
+      steps(`{ for: 5, effect: { metrics: http_*, series: '{region="asia"}', rate: 2 } }`),
+      'f.yaml:7:54 scenarios.s.steps[0].effect.series: no region matches "asia"; there are: eu, us',
+    ],
+    [
+      'an error rate between what is not there',
+      steps(
+        '{ for: 5, effect: { metrics: http_*, error_rate: { from: { region: eu }, to: { region: asia }, share: 1 } } }',
+      ),
+      'scenarios.s.steps[0].effect.error_rate.to.region: is "asia", and http_requests_total has no such region; there are: eu, us',
+    ],
+    [
+      'an error rate of what is no counter',
+      steps('{ for: 5, effect: { metrics: level, error_rate: { from: { a: x }, to: { a: y }, share: 1 } } }'),
+      'scenarios.s.steps[0].effect.error_rate: error_rate: level is a gauge, not a counter',
+    ],
+    [
+      'churn of a profile that is not there',
+      steps('{ for: 5, churn: { profile: web, churn: { kind: rolling, label: pod, over: 5 } } }'),
+      'f.yaml:7:37 scenarios.s.steps[0].churn.profile: is web, and no profile is called so. Profiles: none',
+    ],
+    [
+      'churn of a label that the profile does not have',
+      `profiles: { web: { labels: { pod: { range: [1, 2] } } } }\n${steps(
+        '{ for: 5, churn: { profile: web, churn: { kind: rolling, label: pods, over: 5 } } }',
+      )}`,
+      'f.yaml:8:73 scenarios.s.steps[0].churn.churn.label: is "pods", which is no label of the profile; it has pod',
+    ],
+    [
+      'churn of another label than that of the file',
+      `profiles: { web: { labels: { pod: { range: [1, 2] }, az: { range: [1, 2] } }, churn: { kind: rolling, label: az, over: 5 } } }\n${steps(
+        '{ for: 5, churn: { profile: web, churn: { kind: rolling, label: pod, over: 5 } } }',
+      )}`,
+      'is pod, and series of web turn over by az; all churn of a profile is of one label',
+    ],
+    [
+      'an explosion into too many series',
+      steps('{ for: 5, explode: { metric: http_requests_total, label: id, values: 10000000 } }'),
+      'scenarios.s.steps[0].explode.values: is 10000000, which brings the stored series to 20,000,001, more than limits.max_series, 20,000,000',
+    ],
+    [
+      'a fault of what is not sent',
+      `exporters: { otel: { enabled: false } }\n${steps('{ for: 5, fault: { kind: drop } }')}`,
+      'f.yaml:8:34 scenarios.s.steps[0].fault.kind: drop is a fault of pushes, and this run has none: exporters.otel.enabled is false',
     ],
     [
       'ramps that do not fit',
@@ -133,6 +209,16 @@ it('a step of a misspelt kind is told what it may be', () => {
 describe('runtime.on_start', () => {
   const start = (entry: string) => `runtime: { on_start: [${entry}] }\n`;
 
+  it('takes an error rate of a counter that tells success from failure', () => {
+    const metric = 'name: answers_total, type: counter, labels: { code: { values: [ok, error] } }';
+    const text = `metrics: [{ ${metric} }]\n${start(
+      '{ action: error_rate, metric: answers_total, rate: 0.2, duration_s: 5m }',
+    )}`;
+    expect(loadConfig({ text, file: 'f.yaml' }).config.runtime.on_start).toEqual([
+      { action: 'error_rate', metric: 'answers_total', rate: 0.2, duration_s: 300 },
+    ]);
+  });
+
   it('takes the actions that Mockingbird writes', () => {
     const text = `${METRICS}${steps('spike: { metric: level, multiplier: 2 }')}${start(
       '{ action: spike, metric: level, multiplier: 5, duration_s: 30 }, { action: scenario, scenario: s }',
@@ -163,6 +249,21 @@ describe('runtime.on_start', () => {
       'a metric that is not there',
       start('{ action: spike, metric: lvel, multiplier: 2, duration_s: 5 }'),
       'runtime.on_start[0].metric: is lvel, and no metric is called so, did you mean level?',
+    ],
+    [
+      'an error rate of a counter without a status',
+      start('{ action: error_rate, metric: http_requests_total, rate: 0.5, duration_s: 5 }'),
+      'runtime.on_start[0].metric: is http_requests_total: it has no label such as status or code',
+    ],
+    [
+      'an error rate of a gauge',
+      start('{ action: error_rate, metric: level, rate: 0.5, duration_s: 5 }'),
+      'runtime.on_start[0].metric: is level: level is a gauge, not a counter',
+    ],
+    [
+      'an error rate over 1',
+      start('{ action: error_rate, metric: level, rate: 5, duration_s: 5 }'),
+      'runtime.on_start[0].rate: needs a number above 0, up to 1',
     ],
     [
       'a scenario that is not there',

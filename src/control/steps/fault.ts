@@ -1,7 +1,8 @@
 /** `fault:` in a scenario: the body of `POST /api/v1/faults`, without its time. */
 import { z } from 'zod';
-import { faultFields, refuseForeign } from '../fault.ts';
-import { defineStep, type Mistake } from '../step.ts';
+import { FAULT_KINDS } from '../../sinks/shared/faults.ts';
+import { faultFields, refuseForeign, spoilsNothing } from '../fault.ts';
+import { defineStep } from '../step.ts';
 
 export const faultStep = defineStep({
   name: 'fault',
@@ -9,8 +10,8 @@ export const faultStep = defineStep({
     .strictObject(faultFields)
     .describe('Spoils scrapes or pushes, as POST /api/v1/faults does.')
     .superRefine(refuseForeign),
-  *check(): Generator<Mistake> {
-    // It is about no metric.
+  *check({ kind }, _, { exporters }) {
+    if (!exporters[FAULT_KINDS[kind]]) yield { path: ['kind'], message: spoilsNothing(kind) };
   },
   start: (body, { id, at, durationS }) => ({
     do: 'set_fault' as const,

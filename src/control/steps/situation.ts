@@ -16,8 +16,8 @@ export const situationStep = defineStep({
       series: effectFields.series,
     })
     .describe('Leads learned series to another situation, as POST /control/situation does.'),
-  *check({ to, over }, { durationS }, subjects) {
-    const known = [...new Set(subjects.flatMap(({ situations = [] }) => situations))];
+  *check({ to, over }, { durationS }, { metrics }) {
+    const known = [...new Set(metrics.flatMap(({ situations }) => situations))];
     if (!known.includes(to)) {
       const close = nearest(to, known);
       const hint = close === undefined ? '.' : `, did you mean ${close}?`;

@@ -3,17 +3,17 @@ import { z } from 'zod';
 import { spikeChange } from '../../engine/effects.ts';
 import { isMeasured } from '../../series/family.ts';
 import { spikeFields } from '../spike.ts';
-import { defineStep, findSubjects } from '../step.ts';
+import { defineStep, findSubject } from '../step.ts';
 
 export const spikeStep = defineStep({
   name: 'spike',
   fields: z
     .strictObject(spikeFields)
     .describe('Multiplies what a metric generates, as POST /control/spike does.'),
-  *check({ metric }, _, subjects) {
-    const found = findSubjects(metric, subjects);
+  *check({ metric }, _, { metrics }) {
+    const found = findSubject(metric, metrics);
     if (typeof found === 'string') yield { path: ['metric'], message: found };
-    else if (!found.some(isMeasured))
+    else if (!isMeasured(found))
       yield { path: ['metric'], message: `is ${metric}, whose values are 0 and 1 and cannot be multiplied` };
   },
   start({ metric, multiplier }, { id, at, durationS }, typeOf) {
