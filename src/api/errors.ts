@@ -47,6 +47,8 @@ const STATUS_OF = {
   invalid_fault: 422,
   invalid_matcher: 422,
   invalid_explosion: 422,
+  invalid_scenario: 422,
+  invalid_reload: 422,
   invalid_churn: 422,
   no_series: 422,
   too_many_requests: 429,
@@ -58,6 +60,22 @@ const STATUS_OF = {
 } as const satisfies Readonly<Record<string, ContentfulStatusCode>>;
 
 export type ErrorCode = keyof typeof STATUS_OF;
+
+/** What every action can be refused with, with examples. */
+export const RUN_ERRORS = {
+  not_running: 'the run is holding: no further tick comes',
+  not_ready: 'the first tick is not done yet',
+  run_failed: 'the run has failed',
+  internal: 'A fault of Lyrebird.',
+} as const satisfies Readonly<Partial<Record<ErrorCode, string>>>;
+
+/** The same of every action that comes in a body. */
+export const BODY_ERRORS = {
+  malformed_json: 'the body is not JSON',
+  body_too_large: 'the body is larger than 65536 bytes',
+  unsupported_media_type: 'the body needs the header Content-Type: application/json',
+  ...RUN_ERRORS,
+} as const;
 
 export const errorBody = z
   .strictObject({
@@ -80,7 +98,7 @@ export function apiError(
 
 /** The responses of a route that are errors, for its documentation. */
 export function errorResponses<Code extends ErrorCode>(
-  codes: Readonly<Record<Code, string>>,
+  codes: Readonly<Partial<Record<Code, string>>>,
 ): Readonly<
   Record<
     (typeof STATUS_OF)[Code],

@@ -39,6 +39,8 @@ export interface Engine {
   stop(): void;
   /** Runs between two ticks with the last whole frame; the next tick waits for it. Rejects before the first and after a failure. */
   read<T>(use: (frame: Frame) => T | Promise<T>): Promise<T>;
+  /** The same between a tick and the one before it, however late; when no such tick comes, after the last one. */
+  readBefore<T>(tick: number, use: (frame: Frame) => T | Promise<T>): Promise<T>;
   readonly phase: Phase;
   /** What ended the run, when it failed. */
   readonly failure: Error | undefined;
@@ -128,6 +130,24 @@ export function createEngine(options: EngineOptions): Engine {
       }
     });
 
+  const read = <T>(use: (frame: Frame) => T | Promise<T>): Promise<T> =>
+    mutex.run(() => {
+      if (failure !== undefined) {
+        throw new LyrebirdError('run_failed', `the run has failed: ${failure.message}`, { cause: failure });
+      }
+      if (ticker.frame.tick < 0) throw new LyrebirdError('not_ready', 'the first tick is not done yet');
+      return use(ticker.frame);
+    });
+
+  /** Reads that wait for their tick. */
+  let waiting: readonly { readonly tick: number; run(): Promise<void> }[] = [];
+  const runWaiting = async (tick: number): Promise<void> => {
+    const due = waiting.filter((one) => one.tick <= tick);
+    if (due.length === 0) return;
+    waiting = waiting.filter((one) => one.tick > tick);
+    for (const { run } of due) await run();
+  };
+
   let lastTurnMs = Number.NEGATIVE_INFINITY;
   /** Between ticks that follow each other without sleep: signals, scrapes and timers get their turn. */
   const letOthersIn = async (): Promise<void> => {
@@ -138,6 +158,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   /** Runs one tick whole and shows it. */
   const runTick = async (tick: number, lateMs: number): Promise<void> => {
+    await runWaiting(tick);
     await change(async () => {
       const began = clock.nowMs();
       await tell(await ticker.advance(wallStartMs + tick * intervalMs, tick));
@@ -231,11 +252,13 @@ export function createEngine(options: EngineOptions): Engine {
           await loop();
           if (options.hold === true && !stopping.signal.aborted) {
             phase = 'holding';
+            await runWaiting(Number.POSITIVE_INFINITY);
             await mutex.run(flushSinks);
             await aborted(stopping.signal);
           }
         } finally {
           phase = 'stopping';
+          await runWaiting(Number.POSITIVE_INFINITY);
           await mutex.run(async () => {
             // A tick that failed half way is not to be exported.
             if (failure === undefined) await flushSinks();
@@ -252,14 +275,13 @@ export function createEngine(options: EngineOptions): Engine {
     stop: () => {
       stopping.abort();
     },
-    read: (use) =>
-      mutex.run(() => {
-        if (failure !== undefined) {
-          throw new LyrebirdError('run_failed', `the run has failed: ${failure.message}`, { cause: failure });
-        }
-        if (ticker.frame.tick < 0) throw new LyrebirdError('not_ready', 'the first tick is not done yet');
-        return use(ticker.frame);
-      }),
+    read,
+    readBefore: (tick, use) =>
+      phase === 'starting' || phase === 'running'
+        ? new Promise((resolve, reject) => {
+            waiting = [...waiting, { tick, run: () => read(use).then(resolve, reject) }];
+          })
+        : read(use),
     get phase() {
       return phase;
     },

@@ -9,6 +9,7 @@ import type { ActionKind, Parts } from './action.ts';
 import { cancelChurn, setChurn } from './actions/churn.ts';
 import { configure } from './actions/configure.ts';
 import { cancelEffect, setEffect } from './actions/effect.ts';
+import { errorRate } from './actions/error-rate.ts';
 import { cancelExplosion, explode } from './actions/explosion.ts';
 import { cancelFault, setFault } from './actions/fault.ts';
 import { startScenario, stopScenario } from './actions/scenario.ts';
@@ -18,6 +19,7 @@ import type { PreparedAction } from './prepared.ts';
 const KINDS = [
   spike,
   cancelSpike,
+  errorRate,
   setEffect,
   cancelEffect,
   startScenario,

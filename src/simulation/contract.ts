@@ -10,7 +10,7 @@ import type { Frame } from '../series/frame.ts';
 import type { Action, AnswerTo } from './actions.ts';
 import type { ChurnStatus } from './churns.ts';
 import type { ExplosionStatus } from './explosions.ts';
-import type { Edited } from './reconfigure.ts';
+import type { Edited, ReloadRequest } from './reconfigure.ts';
 import type { ConfigReport } from './report.ts';
 import type { FaultAnswer, FaultStatus } from './faults.ts';
 import type { ScenarioStatus } from './scenarios.ts';
@@ -63,11 +63,11 @@ export interface Simulation {
   /** Scenarios of the file, in its order. */
   scenarios(): readonly ScenarioStatus[];
   /**
-   * Reads the file again and goes on with what it says from the next tick on; with `dryRun` it only tells what would change. Throws a
-   * ConfigError with every mistake, `reload_refused` for what cannot change while it runs, `client_cannot_express`, `no_file`, or
-   * `not_running`. Then nothing has changed.
+   * Reads the file again and goes on with what it says from the next tick on, or from `at`, for which it waits; with `dryRun` it only
+   * tells what would change. Throws a ConfigError with every mistake, `reload_refused` for what cannot change while it runs,
+   * `client_cannot_express`, `no_file`, `tick_past`, `invalid_reload`, or `not_running`. Then nothing has changed.
    */
-  reload(options?: { readonly dryRun?: boolean | undefined }): Promise<ConfigReport>;
+  reload(options?: ReloadRequest): Promise<ConfigReport>;
   /**
    * Changes a single metric from the next tick on. Throws a ConfigError whose paths begin in the definition that was given,
    * `metric_exists`, `metric_not_found`, `last_metric`, `series_exists`, `series_not_found`, `last_series`, `client_cannot_express`,

@@ -1,5 +1,5 @@
 /** Faults of a run: which there are, whom they spoil, and how often they have. They change nothing that is generated. */
-import type { FaultRequest } from '../control/fault.ts';
+import { spoilsNothing, type FaultRequest } from '../control/fault.ts';
 import type { Frame } from '../series/frame.ts';
 import {
   FAULT_KINDS,
@@ -11,7 +11,8 @@ import {
   type Spoilt,
   type Way,
 } from '../sinks/shared/faults.ts';
-import { LyrebirdError } from '../util/errors.ts';
+import { inPlace, LyrebirdError } from '../util/errors.ts';
+import type { CancelRequest } from './register.ts';
 import { startTickOf, ticksIn } from './times.ts';
 
 /** A fault that is not over. */
@@ -49,8 +50,16 @@ export interface FaultControl extends Faults {
   check(request: Pick<FaultRequest, 'kind'>): void;
   /** Takes the fault, or leaves the one that there is when the same is asked for again. Throws `tick_past` or `invalid_fault`. */
   set(request: FaultRequest, now: Pick<Frame, 'tick' | 'modelMs'>): FaultAnswer;
-  /** Ends a fault with the next tick. Throws `fault_not_found`. */
-  cancel(id: string, tick: number): FaultStatus;
+  /**
+   * Those of a file, in place of those that the file had before: what is asked for again goes on, also over the API, the rest ends and
+   * begins. Throws what one is refused with, with its place; else nothing can be refused any more, and `take` does it.
+   */
+  follow(
+    requests: readonly FaultRequest[],
+    now: Pick<Frame, 'tick' | 'modelMs'>,
+  ): { readonly take: () => void };
+  /** Ends a fault. Throws `fault_not_found`, `tick_past` or `invalid_fault`. */
+  cancel(request: CancelRequest, now: Pick<Frame, 'tick' | 'modelMs'>): FaultStatus;
   /** Throws `fault_not_found`. */
   find(id: string, tick: number): FaultStatus;
   /** Those not over once tick + 1 is done, in order of id. */
@@ -81,6 +90,8 @@ export function createFaultControl(seed: number, intervalMs: number): FaultContr
   const last: Spoilt[] = [];
   let targets: FaultTargets | undefined;
   let count = 0;
+  /** Of the file, with the ids that they have got. */
+  let filed: readonly { readonly request: FaultRequest; readonly id: string }[] = [];
 
   const activeAt = (tick: number): Entry[] =>
     [...entries.values()]
@@ -133,12 +144,32 @@ export function createFaultControl(seed: number, intervalMs: number): FaultContr
   const check: FaultControl['check'] = ({ kind }) => {
     const way = FAULT_KINDS[kind];
     if (targets === undefined || targets.ways.has(way)) return;
-    const [what, key] =
-      way === 'scrape' ? ['scrapes', 'exporters.prometheus.enabled'] : ['pushes', 'exporters.otel.enabled'];
-    throw new LyrebirdError(
-      'fault_without_exporter',
-      `${kind} is a fault of ${what}, and this run has none: ${key} is false`,
-    );
+    throw new LyrebirdError('fault_without_exporter', spoilsNothing(kind));
+  };
+
+  const set: FaultControl['set'] = (request, now) => {
+    const asked = askedOf(request);
+    const { id: given } = request;
+    const before =
+      given === undefined ? undefined : activeAt(now.tick + 1).find(({ fault }) => fault.id === given);
+    if (before !== undefined && before.asked === asked)
+      return { outcome: 'unchanged', fault: statusOf(before, now.tick) };
+    const fromTick = startTickOf(request.at, now, intervalMs, 'invalid_fault');
+    // What is over is forgotten here: ids come back, and memory does not grow.
+    for (const [id, { fault }] of entries) if (fault.untilTick <= now.tick) entries.delete(id);
+    const fault = faultOf(request, given ?? nextId(), fromTick, intervalMs);
+    const entry: Entry = { fault, asked, spoilt: 0 };
+    entries.set(fault.id, entry);
+    return { outcome: before === undefined ? 'created' : 'replaced', fault: statusOf(entry, now.tick) };
+  };
+  const cancel: FaultControl['cancel'] = ({ id, at }, now) => {
+    const { fault, spoilt } = entryOf(id, now.tick);
+    const tick = startTickOf(at, now, intervalMs, 'invalid_fault');
+    const untilTick = Math.max(fault.fromTick, Math.min(fault.untilTick, tick));
+    // A page of the last tick can still be asked for, until the next one is done. Asked for again, it is to last as it was asked for.
+    const ended = { fault: { ...fault, untilTick }, asked: '', spoilt };
+    entries.set(id, ended);
+    return statusOf(ended, now.tick);
   };
 
   return {
@@ -151,29 +182,35 @@ export function createFaultControl(seed: number, intervalMs: number): FaultContr
       targets = to;
       for (const fault of faults()) check(fault);
     },
-    set(request, now) {
-      const asked = JSON.stringify({ ...request, id: undefined });
-      const { id: given } = request;
-      const before =
-        given === undefined ? undefined : activeAt(now.tick + 1).find(({ fault }) => fault.id === given);
-      if (before !== undefined && before.asked === asked)
-        return { outcome: 'unchanged', fault: statusOf(before, now.tick) };
-      const fromTick = startTickOf(request.at, now, intervalMs, 'invalid_fault');
-      // What is over is forgotten here: ids come back, and memory does not grow.
-      for (const [id, { fault }] of entries) if (fault.untilTick <= now.tick) entries.delete(id);
-      const fault = faultOf(request, given ?? nextId(), fromTick, intervalMs);
-      const entry: Entry = { fault, asked, spoilt: 0 };
-      entries.set(fault.id, entry);
-      return { outcome: before === undefined ? 'created' : 'replaced', fault: statusOf(entry, now.tick) };
+    set,
+    follow(requests, now) {
+      const left = [...filed];
+      const next = requests.map((request, index) => {
+        const at = left.findIndex((one) => JSON.stringify(one.request) === JSON.stringify(request));
+        const [known] = at < 0 ? [] : left.splice(at, 1);
+        if (known !== undefined) return known;
+        try {
+          check(request);
+          startTickOf(request.at, now, intervalMs, 'invalid_fault');
+        } catch (error) {
+          throw inPlace(`faults[${index}]`, error);
+        }
+        return { request, id: undefined };
+      });
+      return {
+        take() {
+          const active = new Set(activeAt(now.tick + 1));
+          for (const { request, id } of left) {
+            const entry = entries.get(id);
+            // One that was asked for otherwise since is not the file's any more.
+            if (entry !== undefined && active.has(entry) && entry.asked === askedOf(request))
+              cancel({ id }, now);
+          }
+          filed = next.map(({ request, id }) => ({ request, id: id ?? set(request, now).fault.id }));
+        },
+      };
     },
-    cancel(id, tick) {
-      const entry = entryOf(id, tick);
-      const { fault } = entry;
-      const ended = { ...entry, fault: { ...fault, untilTick: Math.max(fault.fromTick, tick + 1) } };
-      // A page of the last tick can still be asked for, until the next one is done.
-      entries.set(id, ended);
-      return statusOf(ended, tick);
-    },
+    cancel,
     find: (id, tick) => statusOf(entryOf(id, tick), tick),
     active: (tick) => activeAt(tick + 1).map((entry) => statusOf(entry, tick)),
     spoiltAt(way, tick) {
@@ -181,6 +218,11 @@ export function createFaultControl(seed: number, intervalMs: number): FaultContr
       return found?.faults.map(({ id, kind }) => `${kind} (${id})`).join(', ');
     },
   };
+}
+
+/** A request, to know the same one again. */
+function askedOf(request: FaultRequest): string {
+  return JSON.stringify({ ...request, id: undefined });
 }
 
 function faultOf(request: FaultRequest, id: string, fromTick: number, intervalMs: number): RequestFault {

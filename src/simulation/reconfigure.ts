@@ -1,5 +1,5 @@
 /** Changes of the configuration of a run, one after the other: the file read again, and single metrics. */
-import { compareConfigs, type Difference } from '../config/compare.ts';
+import { compareConfigs, type ConfigDifferences } from '../config/compare.ts';
 import { editMetrics, type MetricEdit } from '../config/edit.ts';
 import type { Metric } from '../config/metric.ts';
 import { formatPath, type Path } from '../config/problems.ts';
@@ -37,29 +37,56 @@ export interface ReconfigureOptions {
   /** Told of the configuration that holds from now on. */
   readonly onConfig?: ((config: Config) => void) | undefined;
   readonly lineUp: FamilyControl;
-  /** Takes the change between two ticks. */
-  take(config: Config): Promise<Configured>;
+  /** Milliseconds between two ticks. */
+  readonly intervalMs: number;
+  /** The tick that an `at` means, and the last one done. Throws `tick_past` or `invalid_reload`. */
+  tickOf(at: number | string): Promise<{ readonly tick: number; readonly lastTick: number }>;
+  /** Takes the change between two ticks: as soon as can be, or before a tick to come. */
+  take(config: Config, beforeTick: number | undefined): Promise<Configured>;
+}
+
+export interface ReloadRequest {
+  /** Only tells what would change. */
+  readonly dryRun?: boolean | undefined;
+  /** The first tick of what the file says: its number, or the model time that it is not before. Default: the next one. */
+  readonly at?: number | string | undefined;
 }
 
 export interface Reconfigurable {
   readonly config: Config;
-  reload(options?: { readonly dryRun?: boolean | undefined }): Promise<ConfigReport>;
+  reload(request?: ReloadRequest): Promise<ConfigReport>;
   edit(edit: MetricEdit): Promise<Edited>;
 }
 
-/** What a reload may change outside of metrics and profiles. */
-const APPLIED = ['global.log_level', 'limits.', 'factors.'];
+/** How a change is taken. */
+interface Taking {
+  readonly dryRun?: boolean;
+  readonly beforeTick?: number | undefined;
+}
+
+/** What a reload may change outside of metrics and profiles, and how its paths begin. */
+const APPLIED = [/^global\.log_level$/, /^limits\./, /^factors\./, /^scenarios(\.|$)/, /^faults$/];
+/** What of it the run itself must know of. */
+const TAKEN = APPLIED.slice(1);
+/** What a run is made of from its first tick on, key by key of a profile. */
+const FIXED_IN_PROFILES = /^profiles\.[^.]+\.(ramp_series|churn\.label)$/;
+/** Edits and further reloads wait as long as a reload waits for its tick. */
+const LONGEST_WAIT_S = 300;
 /** What every number of a run follows from. */
 const FIXED = ['global.seed', 'global.tick_interval_s', 'global.start_time', 'global.epoch'];
 
 export function createReconfigurable(options: ReconfigureOptions): Reconfigurable {
-  const { reread, saveChanges, onConfig, lineUp, take } = options;
+  const { reread, saveChanges, onConfig, lineUp, take, tickOf, intervalMs } = options;
   const turns = createMutex();
   let config = options.config;
   let file = options.fileConfig ?? config;
 
-  const change = async (next: Config, nextFile: Config, dryRun = false): Promise<ConfigReport> => {
-    const { plan, before } = lineUp.plan(redact(next));
+  const change = async (
+    next: Config,
+    nextFile: Config,
+    { dryRun = false, beforeTick }: Taking = {},
+  ): Promise<ConfigReport> => {
+    const { plan, before } = await lineUp.plan(redact(next));
     const changes = changesOf(nextFile, next);
     const report = {
       ...reportOf(config, next, plan, before),
@@ -73,7 +100,7 @@ export function createReconfigurable(options: ReconfigureOptions): Reconfigurabl
     let taken: Configured | undefined;
     if (isChange(report) || isReordered(config, next)) {
       try {
-        taken = await take(redact(next));
+        taken = await take(redact(next), beforeTick);
       } catch (error) {
         saveChanges?.(earlier);
         throw error;
@@ -85,11 +112,23 @@ export function createReconfigurable(options: ReconfigureOptions): Reconfigurabl
     return taken === undefined ? report : { ...report, tick: taken.tick, ended_effects: taken.endedEffects };
   };
 
+  /** The tick that a reload waits for. */
+  const tickFor = async (at: ReloadRequest['at']): Promise<number | undefined> => {
+    if (at === undefined) return undefined;
+    const { tick, lastTick } = await tickOf(at);
+    const waitS = ((tick - lastTick) * intervalMs) / 1000;
+    if (waitS <= LONGEST_WAIT_S) return tick;
+    throw new LyrebirdError(
+      'invalid_reload',
+      `at is tick ${tick}, in ${waitS} s; a reload waits for ${LONGEST_WAIT_S} s at most`,
+    );
+  };
+
   return {
     get config() {
       return config;
     },
-    reload: ({ dryRun } = {}) =>
+    reload: ({ dryRun = false, at } = {}) =>
       turns.run(async () => {
         if (reread === undefined) {
           throw new LyrebirdError(
@@ -99,8 +138,8 @@ export function createReconfigurable(options: ReconfigureOptions): Reconfigurabl
         }
         const read = reread();
         const next = withChanges(read.config, changesOf(file, config), 'changed over the API');
-        refuseSettings(compareConfigs(config, next).settings, read);
-        return change(next, read.config, dryRun);
+        refuseDifferences(compareConfigs(config, next), read);
+        return change(next, read.config, { dryRun, beforeTick: dryRun ? undefined : await tickFor(at) });
       }),
     edit: (edit) =>
       turns.run(async () => {
@@ -119,27 +158,39 @@ function overFile({ metrics }: Config, { set, removed }: MetricChanges): string[
   return metrics.map(({ name }) => name).filter((name) => changed.has(name));
 }
 
-function isChange({ changed, added, removed }: Omit<ConfigReport, 'tick'>): boolean {
-  return changed.length + added.length + removed.length > 0;
+function isChange({ changed, added, removed, settings }: Omit<ConfigReport, 'tick'>): boolean {
+  if (changed.length + added.length + removed.length > 0) return true;
+  return settings.some(({ path }) => TAKEN.some((pattern) => pattern.test(path)));
 }
 
 function isReordered(before: Config, after: Config): boolean {
   return before.metrics.some(({ name }, index) => after.metrics[index]?.name !== name);
 }
 
-/** Throws `reload_refused` with every setting that cannot change while it runs, and where it stands. */
-function refuseSettings(settings: readonly Difference[], { place }: RereadConfig): void {
-  const problems = settings.flatMap((difference): Problem[] => {
+/** Throws `reload_refused` with everything that cannot change while it runs, and where it stands. */
+function refuseDifferences({ settings, both }: ConfigDifferences, { place }: RereadConfig): void {
+  const inProfiles = new Map(
+    [...both.values()]
+      .flat()
+      .map((difference) => [formatPath(difference.path), difference] as const)
+      .filter(([path]) => FIXED_IN_PROFILES.test(path)),
+  );
+  const problems = [...settings, ...inProfiles.values()].flatMap((difference): Problem[] => {
     const path = formatPath(difference.path);
-    if (APPLIED.some((known) => path.startsWith(known))) return [];
-    const why = FIXED.includes(path)
-      ? 'every number of a run follows from it: start a new run'
-      : 'it is read when a run starts: end this one and start it again';
+    if (APPLIED.some((known) => known.test(path))) return [];
     const { before, after } = difference;
-    return [{ place: place(difference.path), path, message: `was ${before} and is ${after}; ${why}` }];
+    return [
+      { place: place(difference.path), path, message: `was ${before} and is ${after}; ${whyFixed(path)}` },
+    ];
   });
   if (problems.length === 0) return;
   throw new LyrebirdError('reload_refused', problems.map(formatProblem).join('\n'), {
     details: { problems },
   });
+}
+
+function whyFixed(path: string): string {
+  if (FIXED.includes(path)) return 'every number of a run follows from it: start a new run';
+  if (path.endsWith('.churn.label')) return 'series turn over by one label for the whole run';
+  return 'it is read when a run starts: end this one and start it again';
 }

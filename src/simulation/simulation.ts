@@ -7,10 +7,11 @@ import { realClock, type Clock } from '../engine/clock.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import type { Stats } from '../engine/stats.ts';
 import type { Family } from '../series/family.ts';
+import type { Frame } from '../series/frame.ts';
 import type { Sink, SinkContext } from '../sinks/sink.ts';
 import { LyrebirdError } from '../util/errors.ts';
 import { yieldNow } from '../util/mutex.ts';
-import { recordOf } from './actions.ts';
+import { recordOf, type Action, type AnswerTo } from './actions.ts';
 import type { Counters, Simulation } from './contract.ts';
 import { findObstacle } from './clients.ts';
 import { describeRun } from './describe.ts';
@@ -23,7 +24,7 @@ import type { AccountLine, HeaderLine } from './journal/lines.ts';
 import { recordTicks } from './journal/ticks.ts';
 import { createReconfigurable, type RereadConfig } from './reconfigure.ts';
 import { exporterStatus, healthOf, statusOf } from './status.ts';
-import { intervalMsOf, joinTickOf, startMsOf } from './times.ts';
+import { intervalMsOf, joinTickOf, startMsOf, startTickOf } from './times.ts';
 import { createWorld, type World } from './world.ts';
 
 export interface SimulationOptions {
@@ -125,9 +126,9 @@ export async function createSimulation(config: Config, options: SimulationOption
   const bornAtMs = clock.nowMs();
   const lastTick = (): number => ticker.frame.tick;
   const tally = createTally();
-  const act: Simulation['act'] = async (action) => {
+  const act = async <A extends Action>(action: A, beforeTick?: number): Promise<AnswerTo<A>> => {
     const prepared = await world.prepare(action);
-    return engine.read(async (frame) => {
+    const take = async (frame: Frame): Promise<AnswerTo<A>> => {
       const { phase } = engine;
       if (phase !== 'starting' && phase !== 'running')
         throw new LyrebirdError('not_running', `the run is ${phase}: no further tick comes`);
@@ -142,7 +143,8 @@ export async function createSimulation(config: Config, options: SimulationOption
         journal?.write({ ...line, refused: error instanceof LyrebirdError ? error.code : 'internal' });
         throw error;
       }
-    });
+    };
+    return beforeTick === undefined ? engine.read(take) : engine.readBefore(beforeTick, take);
   };
   const endJournal = async (): Promise<void> => {
     journal?.write({
@@ -162,7 +164,13 @@ export async function createSimulation(config: Config, options: SimulationOption
     ...options,
     config,
     lineUp: world.lineUp,
-    take: (next) => act({ do: 'configure', config: next }),
+    tickOf: (at) =>
+      engine.read((frame) => ({
+        tick: startTickOf(at, frame, intervalMs, 'invalid_reload'),
+        lastTick: frame.tick,
+      })),
+    intervalMs,
+    take: (next, beforeTick) => act({ do: 'configure', config: next }, beforeTick),
   });
 
   return {
@@ -183,7 +191,7 @@ export async function createSimulation(config: Config, options: SimulationOption
       }
     },
     stop: engine.stop,
-    act,
+    act: (action) => act(action),
     spike: (request) => act({ do: 'spike', ...request }),
     cancelSpike: (id) => act({ do: 'cancel_spike', id }),
     setEffect: (request) => act({ do: 'set_effect', ...request }),

@@ -1,17 +1,20 @@
-/** Spikes: the requests of `POST /control/spike` as effects that start with the next tick. */
+/** Spikes: the requests of `POST /control/spike` as effects. */
 import type { SpikeRequest } from '../control/spike.ts';
 import { spikeChange, type Effect, type Effects } from '../engine/effects.ts';
 import { isMeasured, type Family } from '../series/family.ts';
+import type { Frame } from '../series/frame.ts';
 import { LyrebirdError } from '../util/errors.ts';
-import { isSpikeId } from './effects.ts';
+import { endedAt, isSpikeId } from './effects.ts';
+import type { CancelRequest } from './register.ts';
 import type { SpikeStatus } from './status.ts';
-import { ticksIn } from './times.ts';
+import { startTickOf, ticksIn } from './times.ts';
 import { unknownMetric } from './unknown.ts';
 
 export interface Spikes {
-  /** `tick` is the last one done. */
-  start(request: SpikeRequest, tick: number): SpikeStatus;
-  cancel(id: string, tick: number): SpikeStatus;
+  /** `now` is the tick last done. Throws `metric_not_found`, `invalid_spike` or `tick_past`. */
+  start(request: SpikeRequest, now: Pick<Frame, 'tick' | 'modelMs'>): SpikeStatus;
+  /** Throws `spike_not_found`, `tick_past` or `invalid_spike`. */
+  cancel(request: CancelRequest, now: Pick<Frame, 'tick' | 'modelMs'>): SpikeStatus;
   /** Those not over once tick + 1 is done. */
   active(tick: number): readonly SpikeStatus[];
 }
@@ -40,7 +43,7 @@ export function createSpikes(
     effects.activeAt(tick).filter((effect) => isSpikeId(effect.id));
 
   return {
-    start({ metric, multiplier, durationS }, tick) {
+    start({ metric, multiplier, at, durationS }, now) {
       const families = familiesNow();
       const family = families.find(({ name }) => name === metric);
       if (family === undefined)
@@ -66,7 +69,7 @@ export function createSpikes(
           `duration_s is ${durationS}; allowed: a finite number above 0`,
         );
       }
-      const fromTick = tick + 1;
+      const fromTick = startTickOf(at, now, intervalMs, 'invalid_spike');
       const change = spikeChange(family.type);
       const effect: Effect = {
         id: `spike-${(count += 1)}`,
@@ -83,12 +86,12 @@ export function createSpikes(
         downTicks: 0,
       };
       effects.set(effect);
-      return describe(effect, tick);
+      return describe(effect, now.tick);
     },
-    cancel(id, tick) {
-      const effect = activeAt(tick + 1).find((candidate) => candidate.id === id);
-      if (effect === undefined || !effects.cancel(id, tick + 1)) {
-        const active = activeAt(tick + 1).map((candidate) => candidate.id);
+    cancel({ id, at }, now) {
+      const effect = activeAt(now.tick + 1).find((candidate) => candidate.id === id);
+      if (effect === undefined) {
+        const active = activeAt(now.tick + 1).map((candidate) => candidate.id);
         throw new LyrebirdError(
           'spike_not_found',
           `no spike ${id} is active; active: ${active.join(', ') || 'none'}`,
@@ -97,7 +100,9 @@ export function createSpikes(
           },
         );
       }
-      return describe({ ...effect, untilTick: Math.max(effect.fromTick, tick + 1) }, tick);
+      const tick = startTickOf(at, now, intervalMs, 'invalid_spike');
+      effects.cancel(id, tick);
+      return describe(endedAt(effect, tick), now.tick);
     },
     active: (tick) => activeAt(tick + 1).map((effect) => describe(effect, tick)),
   };

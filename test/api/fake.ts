@@ -62,9 +62,10 @@ export function createFakeSimulation(): FakeSimulation {
     effects: control,
     // Families stay; what is asked of them is there nevertheless.
     lineUp: {
+      families,
+      amendments: { explosions: [], churns: [] },
       admitChange: () => undefined,
-      prepareExplosion: () => undefined,
-      expect: () => undefined,
+      expect: () => Promise.resolve(),
     } as never,
     explosions: createExplosions(() => config, undefined, 1000),
     churns: createChurns(() => config, 1000),

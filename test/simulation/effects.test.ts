@@ -32,6 +32,8 @@ function createRig(intervalMs = 1000) {
   };
 }
 
+const at = (tick: number) => ({ tick, modelMs: START_MS + tick * 1000 });
+
 const request: EffectRequest = { metrics: ['http_requests_total'], rate: 2 };
 
 describe('an effect', () => {
@@ -94,7 +96,7 @@ describe('an effect', () => {
       remaining_seconds: null,
     });
     expect(control.find('a', 1e6)).toMatchObject({ strength: 1 });
-    expect(control.cancel('a', 1e6)).toMatchObject({
+    expect(control.cancel({ id: 'a' }, at(1e6))).toMatchObject({
       until_tick: 1e6 + 1,
       duration_s: 1e6,
       remaining_seconds: 0,
@@ -181,14 +183,52 @@ describe('an effect', () => {
   it('is listed beside spikes, which are effects; the list of spikes has those alone', async () => {
     const { set, control, spikes } = createRig();
     await set({ ...request, id: 'zone' });
-    spikes.start({ metric: 'queue_depth', multiplier: 3, durationS: 5 }, 0);
+    spikes.start({ metric: 'queue_depth', multiplier: 3, durationS: 5 }, at(0));
     expect(control.active(0).map(({ id }) => id)).toEqual(['spike-1', 'zone']);
     expect(control.find('spike-1', 0)).toMatchObject({
       value: { scale: 3 },
       targets: [{ series: 3, of: 3 }],
     });
     expect(spikes.active(0).map(({ id }) => id)).toEqual(['spike-1']);
-    expect(() => spikes.cancel('zone', 0)).toThrow('no spike zone is active; active: spike-1');
+    expect(() => spikes.cancel({ id: 'zone' }, at(0))).toThrow('no spike zone is active; active: spike-1');
+  });
+});
+
+describe('what is cancelled for a tick to come', () => {
+  it('goes on until then, and says so', async () => {
+    const { set, control } = createRig();
+    await set({ ...request, id: 'a' });
+    expect(control.cancel({ id: 'a', at: 5 }, at(0))).toMatchObject({ until_tick: 5, remaining_seconds: 4 });
+    expect(control.active(3).map(({ id }) => id)).toEqual(['a']);
+    expect(control.active(4)).toEqual([]);
+  });
+
+  it('ends at its own end when that comes first', async () => {
+    const { set, control } = createRig();
+    await set({ ...request, id: 'a', durationS: 3 });
+    expect(control.cancel({ id: 'a', at: 9 }, at(0))).toMatchObject({ until_tick: 4 });
+  });
+
+  it('lasts as it was asked for when it is asked for again', async () => {
+    const { set, control } = createRig();
+    await set({ ...request, id: 'a' });
+    control.cancel({ id: 'a', at: 9 }, at(0));
+    expect(await set({ ...request, id: 'a' }, 1)).toMatchObject({
+      outcome: 'replaced',
+      effect: { until_tick: null },
+    });
+  });
+
+  it('is refused for a tick that is over, and stays', async () => {
+    const { set, control, spikes } = createRig();
+    await set({ ...request, id: 'a' });
+    spikes.start({ metric: 'queue_depth', multiplier: 3, durationS: 5 }, at(0));
+    for (const cancel of [
+      () => control.cancel({ id: 'a', at: 2 }, at(2)),
+      () => spikes.cancel({ id: 'spike-1', at: '2026-01-01T00:00:00Z' }, at(2)),
+    ])
+      expect(cancel).toThrow('the next tick is 3');
+    expect(control.active(2)).toHaveLength(2);
   });
 });
 
@@ -288,7 +328,7 @@ describe('what is refused', () => {
   it('an effect that is not there, with those that are', async () => {
     const { set, control } = createRig();
     await set({ ...request, id: 'a' });
-    for (const act of [() => control.find('b', 0), () => control.cancel('b', 0)])
+    for (const act of [() => control.find('b', 0), () => control.cancel({ id: 'b' }, at(0))])
       expect(act).toThrow('no effect b is active or to come; there are: a');
   });
 });

@@ -8,7 +8,14 @@ import { loadConfig } from '../../src/config/load.ts';
 import { readChanges, withChanges, writeChanges } from '../../src/config/state.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { ConfigError, type LyrebirdError } from '../../src/util/errors.ts';
-import { configOf, renderText, startSimulation, type TestSimulation } from '../support/simulation.ts';
+import { yieldNow } from '../../src/util/mutex.ts';
+import {
+  configOf,
+  FREE_PAGE,
+  renderText,
+  startSimulation,
+  type TestSimulation,
+} from '../support/simulation.ts';
 
 const COUNTER = { name: 'ticks_total', type: 'counter', algorithm: 'constant', base_rate: 1 };
 const LEVEL = { name: 'level', type: 'gauge', algorithm: 'constant', start: 1 };
@@ -212,6 +219,165 @@ describe('a reload', () => {
     await run.simulation.reload();
     await run.ticks(1);
     expect(run.simulation.counters().points.get('ticks_total')).toBe(3 + 2);
+  });
+});
+
+describe('a reload of what is beside metrics', () => {
+  const surge = (rate: number) => ({
+    surge: { steps: [{ for: 4, effect: { metrics: 'ticks_total', rate } }] },
+  });
+
+  it('takes other scenarios, and one that runs keeps the steps that it began with', async () => {
+    const run = await startFrom({ metrics: [COUNTER], scenarios: surge(10) });
+    await run.simulation.act({ do: 'start_scenario', scenario: 'surge' });
+    await run.ticks(1);
+    run.write({ metrics: [COUNTER], scenarios: { ...surge(100), other: surge(1).surge } });
+    expect(await run.simulation.reload()).toMatchObject({
+      tick: 2,
+      changed: [],
+      settings: [{ path: 'scenarios.surge.steps' }, { path: 'scenarios.other' }],
+    });
+    await run.ticks(3);
+    expect(valuesOf(run, 'ticks_total')).toEqual([40]);
+    await run.simulation.act({ do: 'start_scenario', scenario: 'surge' });
+    await run.ticks(1);
+    expect(valuesOf(run, 'ticks_total')).toEqual([140]);
+    expect(run.simulation.scenarios().map(({ name }) => name)).toEqual(['surge', 'other']);
+  });
+
+  it('leaves a scenario running that the file has no more, until it is stopped or over', async () => {
+    const run = await startFrom({ metrics: [COUNTER], scenarios: surge(10) });
+    await run.simulation.act({ do: 'start_scenario', scenario: 'surge' });
+    run.write({ metrics: [COUNTER] });
+    await run.simulation.reload();
+    await run.ticks(2);
+    expect(run.simulation.scenarios()).toMatchObject([{ name: 'surge', active: true, until_tick: 5 }]);
+    await run.simulation.act({ do: 'stop_scenario', scenario: 'surge' });
+    await run.ticks(1);
+    expect(valuesOf(run, 'ticks_total')).toEqual([21]);
+    expect(run.simulation.scenarios()).toEqual([]);
+    await expect(run.simulation.act({ do: 'start_scenario', scenario: 'surge' })).rejects.toThrow(
+      'no scenario is called surge',
+    );
+  });
+
+  it('ends faults that are gone, begins others, and leaves those of the API', async () => {
+    const exporters = { prometheus: FREE_PAGE, otel: { enabled: false } };
+    const faults = (...list: object[]) => ({ exporters, metrics: [COUNTER], faults: list });
+    const run = await startFrom(
+      faults({ id: 'flaky', kind: 'fail', share: 0.5 }, { kind: 'slow', latency_s: 1 }),
+    );
+    await run.simulation.setFault({ id: 'mine', kind: 'truncate' });
+    const there = () => run.simulation.status().active_faults.map(({ id, options }) => ({ id, ...options }));
+    await run.ticks(1);
+    run.write(faults({ kind: 'slow', latency_s: 1 }, { id: 'flaky', kind: 'fail', share: 0.5, status: 500 }));
+    expect(await run.simulation.reload()).toMatchObject({ tick: 2, settings: [{ path: 'faults' }] });
+    await run.ticks(1);
+    expect(there()).toEqual([
+      { id: 'fault-1', latency_s: 1, jitter_s: 0 },
+      { id: 'flaky', status: 500 },
+      { id: 'mine', after_bytes: 512 },
+    ]);
+    run.write(faults());
+    await run.simulation.reload();
+    await run.ticks(1);
+    expect(there()).toEqual([{ id: 'mine', after_bytes: 512 }]);
+    run.write(faults({ kind: 'fail', at: 1 }));
+    expect((await run.refused())?.message).toBe('faults[0]: at is tick 1; the next tick is 4');
+    expect(run.simulation.config.faults).toEqual([]);
+  });
+
+  const pods = (churn?: object) => ({
+    profiles: { p: { labels: { pod: { range: [1, 2] } }, ...(churn && { churn }) } },
+    metrics: [{ ...COUNTER, profile: 'p' }],
+  });
+  /** One pod after two seconds, the other after four. */
+  const ROLLING = { kind: 'rolling', label: 'pod', over: 4, after: 0 };
+
+  it('has series turn over otherwise from its tick on; labels stay what they have become', async () => {
+    const run = await startFrom(pods(ROLLING));
+    const shown = () => run.series('ticks_total').map(({ labels, value }) => `${labels['pod']} ${value}`);
+    await run.ticks(2);
+    const [once, second] = shown();
+    expect([once, second]).toEqual([expect.stringMatching(/^1-\S+ 0$/), '2 2']);
+    run.write(pods());
+    expect((await run.simulation.reload()).changed).toMatchObject([
+      { keys: [{ path: 'profiles.p.churn' }], series: { kept: 2, born: 0, ended: 0 } },
+    ]);
+    await run.ticks(2);
+    const first = once?.replace(/ 0$/, '');
+    expect(shown()).toEqual([`${first} 2`, '2 4']);
+    run.write(pods(ROLLING));
+    await run.simulation.reload();
+    await run.ticks(2);
+    expect(shown()).toEqual([`${first} 4`, '2 6']);
+    await run.ticks(1);
+    expect(shown()[0]).toMatch(/^1-\S+ 0$/);
+    expect(shown()[0]).not.toContain(`${first} `);
+    expect(shown()[1]).toBe('2 7');
+    await run.ticks(2);
+    expect(shown()[1]).toMatch(/^2-\S+ 0$/);
+  });
+
+  it('refuses churn of another label, and series that come one after the other', async () => {
+    const labels = { pod: { range: [1, 2] }, zone: { range: [1, 2] } };
+    const of = (churn: object | undefined, more: object = {}) => ({
+      profiles: { p: { labels, churn, ...more } },
+      metrics: [{ ...COUNTER, profile: 'p' }],
+    });
+    const run = await startFrom(of(ROLLING));
+    run.write(of({ ...ROLLING, label: 'zone' }, { ramp_series: '5m' }));
+    expect((await run.refused())?.message).toMatch(
+      /profiles\.p\.churn\.label: was "pod" and is "zone"; series turn over by one label[^]*profiles\.p\.ramp_series: was none and is 300; it is read when a run starts/,
+    );
+    run.write(of(undefined));
+    await run.simulation.reload();
+    run.write(of({ ...ROLLING, label: 'zone' }));
+    expect((await run.refused())?.message).toBe(
+      'profiles.p.churn.label: is zone, and series of p turn over by pod; all churn of a profile is of one label',
+    );
+  });
+});
+
+describe('a reload for a tick to come', () => {
+  /** Everything that can go on without a tick does. */
+  const settle = async () => {
+    for (let turn = 0; turn < 100; turn++) await yieldNow();
+  };
+
+  it('waits for it, and answers then', async () => {
+    const run = await startFrom({ metrics: [COUNTER] });
+    run.write({ metrics: [{ ...COUNTER, base_rate: 10 }] });
+    const reloaded = run.simulation.reload({ at: 3 });
+    await settle();
+    await run.ticks(4);
+    expect(run.history('ticks_total')).toEqual([0, 1, 2, 12, 22]);
+    expect(await reloaded).toMatchObject({ tick: 3, changed: [{ metric: 'ticks_total' }] });
+  });
+
+  it('changes nothing when the run ends before', async () => {
+    const run = await startFrom({ metrics: [COUNTER] });
+    run.write({ metrics: [{ ...COUNTER, base_rate: 10 }] });
+    const waiting = run.simulation.reload({ at: 50 }).catch((error: unknown) => error);
+    await settle();
+    await run.stop();
+    expect(await waiting).toMatchObject({ code: 'not_running' });
+  });
+
+  it.each([
+    [1, 'tick_past', 'at is tick 1; the next tick is 3'],
+    ['soon', 'invalid_reload', 'at is "soon"; allowed: a tick, or a time'],
+    [900, 'invalid_reload', 'at is tick 900, in 898 s; a reload waits for 300 s at most'],
+  ])('is refused with at: %s', async (at, code, message) => {
+    const run = await startFrom({ metrics: [COUNTER] });
+    await run.ticks(2);
+    run.write({ metrics: [{ ...COUNTER, base_rate: 10 }] });
+    await expect(run.simulation.reload({ at })).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(message) as string,
+    });
+    await run.ticks(1);
+    expect(valuesOf(run, 'ticks_total')).toEqual([3]);
   });
 });
 

@@ -42,10 +42,12 @@ describe('a fault', () => {
   it('that is cancelled ends with the next tick', () => {
     const { control } = createControl();
     control.set({ id: 'a', kind: 'fail' }, NOW);
-    expect(control.cancel('a', 20)).toMatchObject({ until_tick: 21 });
+    expect(control.cancel({ id: 'a' }, { tick: 20, modelMs: 20_000 })).toMatchObject({ until_tick: 21 });
     expect(control.scrape(1, 20)?.status).toBe(503);
     expect(control.scrape(2, 21)).toBeUndefined();
-    expect(() => control.cancel('a', 20)).toThrow('no fault a is active or to come; there are: none');
+    expect(() => control.cancel({ id: 'a' }, { tick: 20, modelMs: 20_000 })).toThrow(
+      'no fault a is active or to come; there are: none',
+    );
   });
 
   it('is counted, told of and remembered for each request that it spoils', () => {

@@ -65,6 +65,36 @@ describe('a scenario', () => {
     expect(run.history('requests_total').at(-1)).toBe(110);
   });
 
+  it('begins at a tick to come, and is stopped at one', async () => {
+    const run = await startSimulation({ metrics, scenarios });
+    expect(await run.ask('POST', '/control/scenario', { scenario: 'open', at: 3 })).toMatchObject({
+      body: { from_tick: 3, until_tick: null },
+    });
+    await run.ticks(1);
+    expect(await run.ask('DELETE', '/control/scenario/open?at=6')).toMatchObject({ status: 200 });
+    expect((await run.ask('GET', '/api/v1/scenarios')).body).toMatchObject({
+      scenarios: [{}, {}, { name: 'open', from_tick: 3, until_tick: 6 }, {}],
+    });
+    await run.ticks(7);
+    expect(run.history('level')).toEqual([5, 5, 5, 3, 3, 3, 5, 5, 5]);
+  });
+
+  it('that is stopped at a tick begins no step from then on', async () => {
+    const run = await startSimulation({ metrics, scenarios });
+    await run.ask(...start('pulse'));
+    await run.ask('DELETE', '/control/scenario/pulse?at=4');
+    await run.ticks(6);
+    expect(run.history('level')).toEqual([5, 6, 5, 5, 5, 5, 5]);
+  });
+
+  it('that never began leaves nothing', async () => {
+    const run = await startSimulation({ metrics, scenarios });
+    await run.ask('POST', '/control/scenario', { scenario: 'open', at: 3 });
+    await run.ask('DELETE', '/control/scenario/open?at=3');
+    await run.ticks(4);
+    expect(run.history('level')).toEqual([5, 5, 5, 5, 5]);
+  });
+
   it('is in /status and in the list while it runs', async () => {
     const run = await startSimulation({ metrics, scenarios });
     await run.ask(...start('surge'));
@@ -94,6 +124,20 @@ describe('a scenario', () => {
     ['that is unknown', start('surgee'), 404, 'scenario_not_found', 'did you mean surge?'],
     ['stopped when unknown', stop('x'), 404, 'scenario_not_found', 'Available: surge, pulse, open, gone'],
     ['stopped when it does not run', stop('surge'), 409, 'scenario_not_running', 'running: open'],
+    [
+      'started at a tick that is over',
+      ['POST', '/control/scenario', { scenario: 'surge', at: 0 }],
+      409,
+      'tick_past',
+      'at is tick 0; the next tick is 1',
+    ],
+    [
+      'stopped at no time',
+      ['DELETE', '/control/scenario/open?at=soon'],
+      422,
+      'invalid_query',
+      'at: is "soon"; needs a tick, or a time',
+    ],
     ['without its name', ['POST', '/control/scenario', {}], 422, 'invalid_body', 'scenario: is missing'],
   ])('%s is refused', async (_, request, status, code, message) => {
     const run = await startSimulation({ metrics, scenarios });
@@ -145,6 +189,19 @@ describe('runtime.on_start', () => {
     expect(run.history('level')).toEqual([5, 11, 10, 5, 6, 5]);
     expect(run.simulation.status().active_scenarios).toEqual([]);
     expect(await renderText(configOf({ metrics, scenarios, runtime }), 1)).toMatch(/^prom_level 11$/m);
+  });
+
+  it('has successes fail as often as it says', async () => {
+    const answers = {
+      name: 'answers_total',
+      type: 'counter',
+      base_rate: 50,
+      labels: { status: { values: ['200', '500'] } },
+    };
+    const failing = { action: 'error_rate', metric: 'answers_total', rate: 1, duration_s: 3 };
+    const config = configOf({ metrics: [answers], runtime: { on_start: [failing] } });
+    expect(await renderText(config, 3)).toMatch(/^prom_answers_total\{status="200"\} 0$/m);
+    expect(await renderText(config, 4)).toMatch(/^prom_answers_total\{status="200"\} [1-9]/m);
   });
 
   it('begins with tick 1 of a shared epoch, for whoever joins later', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import type { SpikeRequest } from '../../src/control/spike.ts';
 import { createEffects } from '../../src/engine/effects.ts';
 import { createSpikes } from '../../src/simulation/spikes.ts';
 import { createTestFamily } from '../support/families.ts';
@@ -15,8 +16,13 @@ const families = [
 function createRig(intervalMs = 1000) {
   const effects = createEffects();
   const spikes = createSpikes(effects, () => families, intervalMs);
+  const at = (tick: number) => ({ tick, modelMs: tick * intervalMs });
   return {
-    spikes,
+    spikes: {
+      ...spikes,
+      start: (request: SpikeRequest, tick: number) => spikes.start(request, at(tick)),
+      cancel: (id: string, tick: number) => spikes.cancel({ id }, at(tick)),
+    },
     asked: (metric: string, tick: number) => {
       const family = families.find(({ name }) => name === metric);
       if (family === undefined) throw new Error(metric);

@@ -1,11 +1,11 @@
 /** `/api/v1/effects`: changes of what is generated, for as long as they last. */
 import { createRoute, z } from '@hono/zod-openapi';
 
-import { effectFields, effectRequestOf } from '../../control/effect.ts';
+import { effectFields, effectRequestOf, type EffectRequest } from '../../control/effect.ts';
 import { SHAPES } from '../../simulation/contract.ts';
 import { refuseBody } from '../body.ts';
 import type { AddRoutes } from '../context.ts';
-import { errorResponses } from '../errors.ts';
+import { addTimedRoutes, madeResponses } from './timed.ts';
 
 const EXAMPLE = {
   metrics: 'http_*',
@@ -91,135 +91,70 @@ export const effectStatus = z
     example: STATUS_EXAMPLE,
   });
 
-const effectList = z
-  .strictObject({ effects: z.array(effectStatus).readonly() })
-  .openapi('EffectList', { example: { effects: [STATUS_EXAMPLE] } });
-
-const answer = (description: string) => ({
-  description,
-  content: { 'application/json': { schema: effectStatus } },
-});
-
-const BODY_ERRORS = {
-  malformed_json: 'the body is not JSON',
+const ERRORS = {
   metric_not_found: 'no metric is called http_requests, did you mean http_requests_total?',
-  not_running: 'the run is holding: no further tick comes',
   client_cannot_express:
     'drop: the otel-sdk client cannot show absent series (queue_depth); use exporters.otel.client: direct',
   effect_id_reserved: 'spike-1 is a name of POST /control/spike; choose another id',
   tick_past: 'at is tick 5; the next tick is 9',
-  body_too_large: 'the body is larger than 65536 bytes',
-  unsupported_media_type: 'the body needs the header Content-Type: application/json',
   invalid_body: 'rate: needs a finite number from 0',
   invalid_effect: 'ramps of 40 s and 40 s do not fit into duration_s, which is 60',
   invalid_matcher: 'series: character 8: needs =, !=, =~ or !~',
   no_series:
     'series: {region="eu"} matches none of the 240 series of http_requests_total; alone region="eu" matches 0',
-  not_ready: 'the first tick is not done yet',
-  run_failed: 'the run has failed',
-  internal: 'A fault of Lyrebird.',
 };
 
-const params = z.object({ id: z.string().openapi({ example: 'eu-errors' }) });
-
 const PATH = '/api/v1/effects';
-const tags = ['effects'];
-
-const create = createRoute({
-  method: 'post',
-  path: PATH,
-  summary: 'Change what some series generate, for a while or until it is cancelled',
-  description:
-    'Effects fold in order of id: rates and scales multiply, offsets add up. The same request again changes nothing.',
-  tags,
-  request: { body: { required: true, content: { 'application/json': { schema: effectBody } } } },
-  responses: {
-    200: answer('It takes the place of the one with its id, from the next tick on; or it was there already.'),
-    201: answer('It is new.'),
-    ...errorResponses(BODY_ERRORS),
-  },
-});
-
-const list = createRoute({
-  method: 'get',
-  path: PATH,
-  summary: 'Effects that are not over, spikes included',
-  tags,
-  responses: {
-    200: {
-      description: 'In order of id.',
-      content: { 'application/json': { schema: effectList } },
-    },
-    ...errorResponses({ internal: 'A fault of Lyrebird.' }),
-  },
-});
-
-const get = createRoute({
-  method: 'get',
-  path: `${PATH}/{id}`,
-  summary: 'One effect that is not over',
-  tags,
-  request: { params },
-  responses: {
-    200: answer('As of the last tick.'),
-    ...errorResponses({
-      effect_not_found: 'no effect eu-errors is active or to come; there are: none',
-      internal: 'A fault of Lyrebird.',
-    }),
-  },
-});
+const ID = 'eu-errors';
 
 const put = createRoute({
   method: 'put',
   path: `${PATH}/{id}`,
   summary: 'Create an effect with this id, or replace it',
-  tags,
-  request: { params, body: { required: true, content: { 'application/json': { schema: putBody } } } },
-  responses: {
-    200: answer('It takes the place of the one with its id, from the next tick on; or it was there already.'),
-    201: answer('It is new.'),
-    ...errorResponses(BODY_ERRORS),
+  tags: ['effects'],
+  request: {
+    params: z.object({ id: z.string().openapi({ example: ID }) }),
+    body: { required: true, content: { 'application/json': { schema: putBody } } },
   },
-});
-
-const cancel = createRoute({
-  method: 'delete',
-  path: `${PATH}/{id}`,
-  summary: 'End an effect with the next tick, without a ramp',
-  tags,
-  request: { params },
-  responses: {
-    200: answer('The effect, with the ticks that it took.'),
-    ...errorResponses({
-      effect_not_found: 'no effect eu-errors is active or to come; there are: none',
-      not_running: 'the run is holding: no further tick comes',
-      not_ready: 'the first tick is not done yet',
-      run_failed: 'the run has failed',
-      internal: 'A fault of Lyrebird.',
-    }),
-  },
+  responses: madeResponses(effectStatus, ERRORS),
 });
 
 export const addEffectRoutes: AddRoutes = (app, { simulation }) => {
-  app.openapi(
-    create,
-    async (c) => {
-      const { id: asked, ...body } = c.req.valid('json');
-      const { outcome, effect } = await simulation.setEffect(effectRequestOf(body, asked));
-      return outcome === 'created' ? c.json(effect, 201) : c.json(effect, 200);
+  const set = async (request: EffectRequest) => {
+    const { outcome, effect } = await simulation.setEffect(request);
+    return { isNew: outcome === 'created', answer: effect };
+  };
+  addTimedRoutes(app, {
+    path: PATH,
+    key: 'effects',
+    tag: 'effects',
+    id: ID,
+    body: effectBody,
+    status: effectStatus,
+    list: { name: 'EffectList', example: STATUS_EXAMPLE },
+    texts: {
+      create: {
+        summary: 'Change what some series generate, for a while or until it is cancelled',
+        description:
+          'Effects fold in order of id: rates and scales multiply, offsets add up. The same request again changes nothing.',
+      },
+      list: 'Effects that are not over, spikes included',
+      get: 'One effect that is not over',
+      cancel: 'End an effect with the next tick, or a later one, without a ramp',
     },
-    refuseBody(effectBody),
-  );
-  app.openapi(list, (c) => c.json({ effects: simulation.status().active_effects }, 200));
-  app.openapi(get, (c) => c.json(simulation.effect(c.req.valid('param').id), 200));
+    errors: ERRORS,
+    notFound: { effect_not_found: 'no effect eu-errors is active or to come; there are: none' },
+    create: ({ id: asked, ...body }) => set(effectRequestOf(body, asked)),
+    all: () => simulation.status().active_effects,
+    find: simulation.effect,
+    cancel: (id, at) => simulation.act({ do: 'cancel_effect', id, at }),
+  });
   app.openapi(
     put,
     async (c) => {
-      const request = effectRequestOf(c.req.valid('json'), c.req.valid('param').id);
-      const { outcome, effect } = await simulation.setEffect(request);
-      return outcome === 'created' ? c.json(effect, 201) : c.json(effect, 200);
+      const made = await set(effectRequestOf(c.req.valid('json'), c.req.valid('param').id));
+      return made.isNew ? c.json(made.answer, 201) : c.json(made.answer, 200);
     },
     refuseBody(putBody),
   );
-  app.openapi(cancel, async (c) => c.json(await simulation.cancelEffect(c.req.valid('param').id), 200));
 };

@@ -7,6 +7,7 @@ import { refuseQuery } from '../body.ts';
 import { timestamp, type AddRoutes } from '../context.ts';
 import { errorResponses } from '../errors.ts';
 import { REPORT_EXAMPLE, reportFields } from '../reports.ts';
+import { atOf, whenQuery } from '../when.ts';
 
 const reloadAnswer = z
   .strictObject({
@@ -23,16 +24,17 @@ const reloadQuery = z.strictObject({
     .enum(['true', 'false'])
     .default('false')
     .openapi({ example: 'false', description: 'Only tells what would change.' }),
+  ...whenQuery.shape,
 });
 
 const reload = createRoute({
   method: 'post',
   path: '/control/reload',
-  summary: 'Read the file again, and go on with what it says from the next tick on',
+  summary: 'Read the file again, and go on with what it says from the next tick on, or a later one',
   description:
     'The environment and --set apply again, and changes that were made over the API stay. With any mistake nothing changes. ' +
     'Help and units change nothing else; rates and parameters keep the state of a series; buckets, types and label names end its ' +
-    'series and begin others; a cap keeps the series that both have.',
+    'series and begin others; a cap keeps the series that both have. Scenarios that run keep their steps. With `at` the answer comes when the tick does, in 300 s at most.',
   tags: ['control'],
   request: { query: reloadQuery },
   responses: {
@@ -48,6 +50,8 @@ const reload = createRoute({
       config_invalid: 'shop.yaml:14:5 metrics[0].base_rte: unknown key base_rte, did you mean base_rate?',
       reload_refused:
         'shop.yaml:2:9 global.seed: was 42 and is 7; every number of a run follows from it: start a new run',
+      tick_past: 'at is tick 5; the next tick is 9',
+      invalid_reload: 'at is tick 900, in 840 s; a reload waits for 300 s at most',
       invalid_query: 'dry_run: is "yes"; allowed: true, false',
       body_too_large: 'the body is larger than 65536 bytes',
       state_not_saved: 'state.json cannot be written, so nothing has changed: permission denied',
@@ -82,8 +86,9 @@ export const addReloadRoutes: AddRoutes = (app, { simulation, logger }) => {
   app.openapi(
     reload,
     async (c) => {
-      const dryRun = c.req.valid('query').dry_run === 'true';
-      const report = await simulation.reload({ dryRun });
+      const { dry_run: asked, at } = c.req.valid('query');
+      const dryRun = asked === 'true';
+      const report = await simulation.reload({ dryRun, at: atOf(at) });
       if (!dryRun) logger.info(`reload over the API: ${describeReport(report)}`);
       const status = dryRun ? ('dry_run' as const) : ('config_reloaded' as const);
       return c.json({ status, timestamp: timestamp(), ...report }, 200);

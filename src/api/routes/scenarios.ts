@@ -1,12 +1,14 @@
 /** `POST /control/scenario`, `DELETE /control/scenario/{name}` and `GET /api/v1/scenarios`. */
 import { createRoute, z } from '@hono/zod-openapi';
 
-import { refuseBody } from '../body.ts';
+import { timeFields } from '../../control/fields.ts';
+import { refuseBody, refuseQuery } from '../body.ts';
 import type { AddRoutes } from '../context.ts';
-import { errorResponses } from '../errors.ts';
+import { BODY_ERRORS, errorResponses, RUN_ERRORS } from '../errors.ts';
+import { atOf, whenQuery } from '../when.ts';
 
 const scenarioBody = z
-  .strictObject({ scenario: z.string().describe('Name in the file.') })
+  .strictObject({ scenario: z.string().describe('Name in the file.'), at: timeFields.at })
   .openapi('ScenarioRequest', { example: { scenario: 'black_friday' } });
 
 const STEP = { id: 'scenario.black_friday.1', kind: 'effect', at_s: 0, for_s: 300, failure: null };
@@ -67,17 +69,10 @@ const stopped = z
   .strictObject({ status: z.literal('scenario_stopped'), scenario: z.string() })
   .openapi('ScenarioStopped', { example: { status: 'scenario_stopped', scenario: 'black_friday' } });
 
-const RUN_ERRORS = {
-  not_running: 'the run is holding: no further tick comes',
-  not_ready: 'the first tick is not done yet',
-  run_failed: 'the run has failed',
-  internal: 'A fault of Lyrebird.',
-};
-
 const start = createRoute({
   method: 'post',
   path: '/control/scenario',
-  summary: 'Start a scenario of the file with the next tick',
+  summary: 'Start a scenario of the file with the next tick, or a later one',
   tags: ['control'],
   request: { body: { required: true, content: { 'application/json': { schema: scenarioBody } } } },
   responses: {
@@ -86,19 +81,18 @@ const start = createRoute({
       content: { 'application/json': { schema: started } },
     },
     ...errorResponses({
-      malformed_json: 'the body is not JSON',
+      ...BODY_ERRORS,
       scenario_not_found: 'no scenario is called black_fryday, did you mean black_friday?',
       metric_not_found: 'step 1 of black_friday: no metric is called http_requests',
       scenario_running: 'black_friday runs since tick 61; DELETE /control/scenario/black_friday stops it',
       client_cannot_express:
         'step 1 of black_friday: the library client (prom-client) cannot show it; use client: direct',
-      body_too_large: 'the body is larger than 65536 bytes',
-      unsupported_media_type: 'the body needs the header Content-Type: application/json',
+      tick_past: 'at is tick 5; the next tick is 9',
       invalid_body: 'scenario: is missing; needs text',
       invalid_effect: 'step 1 of black_friday: nothing changes',
       invalid_matcher: 'step 1 of black_friday: series: character 8: needs =, !=, =~ or !~',
       no_series: 'step 1 of black_friday: series: {region="eu"} matches none of the 240 series',
-      ...RUN_ERRORS,
+      invalid_scenario: 'at is "soon"; allowed: a tick, or a time such as 2026-01-01T00:05:00Z',
     }),
   },
 });
@@ -106,17 +100,22 @@ const start = createRoute({
 const stop = createRoute({
   method: 'delete',
   path: '/control/scenario/{name}',
-  summary: 'End a scenario, and all that it has begun, with the next tick',
+  summary: 'End a scenario, and all that it has begun, with the next tick, or a later one',
   tags: ['control'],
-  request: { params: z.object({ name: z.string().openapi({ example: 'black_friday' }) }) },
+  request: {
+    params: z.object({ name: z.string().openapi({ example: 'black_friday' }) }),
+    query: whenQuery,
+  },
   responses: {
     200: {
-      description: 'Nothing of it is left from the next tick on.',
+      description: 'Nothing of it is left from then on.',
       content: { 'application/json': { schema: stopped } },
     },
     ...errorResponses({
       scenario_not_found: 'no scenario is called black_fryday, did you mean black_friday?',
       scenario_not_running: 'black_friday is not running; running: none',
+      tick_past: 'at is tick 5; the next tick is 9',
+      invalid_query: 'at: is "soon"; needs a tick, or a time such as 2026-01-01T00:05:00Z',
       ...RUN_ERRORS,
     }),
   },
@@ -140,16 +139,21 @@ export const addScenarioRoutes: AddRoutes = (app, { simulation }) => {
   app.openapi(
     start,
     async (c) => {
-      const { scenario } = c.req.valid('json');
-      const { from_tick, until_tick } = await simulation.act({ do: 'start_scenario', scenario });
+      const request = c.req.valid('json');
+      const { scenario } = request;
+      const { from_tick, until_tick } = await simulation.act({ do: 'start_scenario', ...request });
       return c.json({ status: 'scenario_started' as const, scenario, from_tick, until_tick }, 200);
     },
     refuseBody(scenarioBody),
   );
-  app.openapi(stop, async (c) => {
-    const { name: scenario } = c.req.valid('param');
-    await simulation.act({ do: 'stop_scenario', scenario });
-    return c.json({ status: 'scenario_stopped' as const, scenario }, 200);
-  });
+  app.openapi(
+    stop,
+    async (c) => {
+      const { name: scenario } = c.req.valid('param');
+      await simulation.act({ do: 'stop_scenario', scenario, at: atOf(c.req.valid('query').at) });
+      return c.json({ status: 'scenario_stopped' as const, scenario }, 200);
+    },
+    refuseQuery(whenQuery),
+  );
   app.openapi(list, (c) => c.json({ scenarios: simulation.scenarios() }, 200));
 };

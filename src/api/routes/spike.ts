@@ -1,13 +1,15 @@
 /** `POST /control/spike` and `DELETE /control/spike/{id}`. */
 import { createRoute, z } from '@hono/zod-openapi';
 
-import { spikeDuration, spikeFields } from '../../control/spike.ts';
-import { refuseBody } from '../body.ts';
+import { boundedTimeFields } from '../../control/fields.ts';
+import { spikeFields } from '../../control/spike.ts';
+import { refuseBody, refuseQuery } from '../body.ts';
 import type { AddRoutes } from '../context.ts';
-import { errorResponses } from '../errors.ts';
+import { BODY_ERRORS, errorResponses, RUN_ERRORS } from '../errors.ts';
+import { atOf, whenQuery } from '../when.ts';
 
 const spikeBody = z
-  .strictObject({ ...spikeFields, duration_s: spikeDuration() })
+  .strictObject({ ...spikeFields, ...boundedTimeFields })
   .openapi('SpikeRequest', { example: { metric: 'http_requests_total', multiplier: 5, duration_s: 30 } });
 
 const spikeAnswer = (status: 'spike_triggered' | 'spike_cancelled', name: string) =>
@@ -37,7 +39,8 @@ const start = createRoute({
   method: 'post',
   path: '/control/spike',
   summary: 'Multiply what a metric generates for a while',
-  description: 'Starts with the next tick. Several spikes of one metric multiply, and each ends by itself.',
+  description:
+    'Starts with the next tick unless it says at. Several spikes of one metric multiply, and each ends by itself.',
   tags: ['control'],
   request: { body: { required: true, content: { 'application/json': { schema: spikeBody } } } },
   responses: {
@@ -46,15 +49,11 @@ const start = createRoute({
       content: { 'application/json': { schema: spikeAnswer('spike_triggered', 'SpikeStarted') } },
     },
     ...errorResponses({
-      malformed_json: 'the body is not JSON',
+      ...BODY_ERRORS,
       metric_not_found: 'no metric is called http_requests, did you mean http_requests_total?',
-      not_running: 'the run is holding: no further tick comes',
-      body_too_large: 'the body is larger than 65536 bytes',
-      unsupported_media_type: 'the body needs the header Content-Type: application/json',
+      tick_past: 'at is tick 5; the next tick is 9',
       invalid_body: 'multiplier: needs a finite number above 0',
-      not_ready: 'the first tick is not done yet',
-      run_failed: 'the run has failed',
-      internal: 'A fault of Lyrebird.',
+      invalid_spike: 'build_info is of type info: its values are 0 and 1 and cannot be multiplied',
     }),
   },
 });
@@ -62,9 +61,9 @@ const start = createRoute({
 const cancel = createRoute({
   method: 'delete',
   path: '/control/spike/{id}',
-  summary: 'End a spike with the next tick',
+  summary: 'End a spike with the next tick, or a later one',
   tags: ['control'],
-  request: { params: z.object({ id: z.string().openapi({ example: 'spike-1' }) }) },
+  request: { params: z.object({ id: z.string().openapi({ example: 'spike-1' }) }), query: whenQuery },
   responses: {
     200: {
       description: 'The spike, with the ticks that it took.',
@@ -72,10 +71,9 @@ const cancel = createRoute({
     },
     ...errorResponses({
       spike_not_found: 'no spike spike-9 is active',
-      not_running: 'the run is holding: no further tick comes',
-      not_ready: 'the first tick is not done yet',
-      run_failed: 'the run has failed',
-      internal: 'A fault of Lyrebird.',
+      tick_past: 'at is tick 5; the next tick is 9',
+      invalid_query: 'at: is "soon"; needs a tick, or a time such as 2026-01-01T00:05:00Z',
+      ...RUN_ERRORS,
     }),
   },
 });
@@ -84,14 +82,20 @@ export const addSpikeRoutes: AddRoutes = (app, { simulation }) => {
   app.openapi(
     start,
     async (c) => {
-      const { metric, multiplier, duration_s: durationS } = c.req.valid('json');
-      const { remaining_seconds: _, ...spike } = await simulation.spike({ metric, multiplier, durationS });
+      const { duration_s: durationS, ...request } = c.req.valid('json');
+      const { remaining_seconds: _, ...spike } = await simulation.spike({ ...request, durationS });
       return c.json({ status: 'spike_triggered' as const, ...spike }, 200);
     },
     refuseBody(spikeBody),
   );
-  app.openapi(cancel, async (c) => {
-    const { remaining_seconds: _, ...spike } = await simulation.cancelSpike(c.req.valid('param').id);
-    return c.json({ status: 'spike_cancelled' as const, ...spike }, 200);
-  });
+  app.openapi(
+    cancel,
+    async (c) => {
+      const { id } = c.req.valid('param');
+      const at = atOf(c.req.valid('query').at);
+      const { remaining_seconds: _, ...spike } = await simulation.act({ do: 'cancel_spike', id, at });
+      return c.json({ status: 'spike_cancelled' as const, ...spike }, 200);
+    },
+    refuseQuery(whenQuery),
+  );
 };

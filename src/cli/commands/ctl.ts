@@ -3,13 +3,16 @@ import type { Command } from 'commander';
 
 import { readTlsFiles } from '../../transport/tls.ts';
 import { LyrebirdError } from '../../util/errors.ts';
-import { createAsk, findTargets, type Answer, type Ask, type Target } from '../ctl/client.ts';
+import { createAsk, findTargets, type Answer, type ClientOptions } from '../ctl/client.ts';
+import { COMMANDS, type CtlCommand } from '../ctl/commands.ts';
 import { sendAll, sendTogether, type Result } from '../ctl/send.ts';
 import { UsageError } from '../failure.ts';
 import { collect, parseDuration } from '../options.ts';
 
 interface CtlOptions {
   readonly target?: readonly string[];
+  readonly at?: string;
+  readonly dryRun?: true;
   readonly token?: string;
   readonly user?: string;
   readonly ca?: string;
@@ -23,70 +26,29 @@ const EXAMPLES = `
 Options that are not given come from the environment: LYREBIRD_TARGET (several, with commas), LYREBIRD_TOKEN,
 LYREBIRD_USER (name:password), LYREBIRD_CA, LYREBIRD_CERT, LYREBIRD_KEY.
 
-Several targets, or a name with several addresses, get effects and faults at one tick to come. A shard that has none of
-the series is no failure, as long as another one has.
+Several targets, or a name with several addresses, take a command at one tick to come, so that shards agree. A shard that
+has none of the series is no failure, as long as another one has; any other refusal is, and is told with its target.
 
 Example:
   lyrebird ctl status
+  lyrebird ctl spike http_requests_total 5 30s
+  lyrebird ctl error-rate http_requests_total 0.2 10m
   lyrebird ctl effect '{"metrics":"http_*","rate":5,"duration_s":"10m"}' --target a:8081 --target b:8081
   lyrebird ctl fault '{"id":"flaky","kind":"fail","share":0.2}'
-  lyrebird ctl cancel fault flaky
-  lyrebird ctl scenario start black_friday
+  lyrebird ctl explode http_requests_total request_id 500 2m
+  lyrebird ctl churn '{"profile":"web","churn":{"kind":"rolling","label":"pod","over":"5m"}}'
+  lyrebird ctl effects
+  lyrebird ctl cancel fault flaky --at 600
+  lyrebird ctl scenario start black_friday --target lyrebird.example:8081
   lyrebird ctl reload --dry-run --target https://lyrebird.example:8081 --ca ca.pem`;
 
 export function defineCtl(command: Command): void {
   command.description('Drive running instances over their control APIs.').addHelpText('after', EXAMPLES);
-  add(command, 'status', 'Where each run is.', (_, ask, targets) =>
-    sendAll(ask, targets, { method: 'GET', path: '/status' }),
-  );
-  add(command, 'metrics', 'The metrics of each run, in the form of the file.', (_, ask, targets) =>
-    sendAll(ask, targets, { method: 'GET', path: '/api/v1/metrics' }),
-  );
-  add(
-    command,
-    'effect <json>',
-    'Change what series generate: POST /api/v1/effects.',
-    ([text], ask, targets) =>
-      sendTogether(ask, targets, { method: 'POST', path: '/api/v1/effects', body: bodyOf(text) }),
-  );
-  add(command, 'fault <json>', 'Spoil scrapes or pushes: POST /api/v1/faults.', ([text], ask, targets) =>
-    sendTogether(ask, targets, { method: 'POST', path: '/api/v1/faults', body: bodyOf(text) }),
-  );
-  add(command, 'cancel <kind> <id>', 'End an effect, spike or fault.', ([kind, id = ''], ask, targets) =>
-    sendAll(ask, targets, { method: 'DELETE', path: `${collectionOf(kind)}/${encodeURIComponent(id)}` }),
-  );
-  add(
-    command,
-    'scenario <verb> <name>',
-    'Start or stop a scenario of the file.',
-    ([verb, name = ''], ask, targets) => {
-      if (verb === 'start')
-        return sendAll(ask, targets, { method: 'POST', path: '/control/scenario', body: { scenario: name } });
-      if (verb === 'stop')
-        return sendAll(ask, targets, {
-          method: 'DELETE',
-          path: `/control/scenario/${encodeURIComponent(name)}`,
-        });
-      throw new UsageError(`the verb is ${verb}; allowed: start, stop`);
-    },
-  );
-  add(command, 'reload', 'Read the file again: POST /control/reload.', (_, ask, targets, { dryRun }) =>
-    sendAll(ask, targets, {
-      method: 'POST',
-      path: `/control/reload${dryRun === true ? '?dry_run=true' : ''}`,
-    }),
-  ).option('--dry-run', 'Only tell what would change.');
+  for (const one of COMMANDS) add(command, one);
 }
 
-type Act = (
-  args: readonly (string | undefined)[],
-  ask: Ask,
-  targets: readonly Target[],
-  options: CtlOptions & { readonly dryRun?: true },
-) => Promise<Result>;
-
-function add(command: Command, usage: string, description: string, act: Act): Command {
-  return command
+function add(command: Command, { usage, description, mayBeDry, request }: CtlCommand): void {
+  const defined = command
     .command(usage)
     .description(description)
     .option(
@@ -94,6 +56,7 @@ function add(command: Command, usage: string, description: string, act: Act): Co
       'Control API; may be given several times. Default: 127.0.0.1:8081.',
       collect,
     )
+    .option('--at <tick or time>', 'When, instead of the next tick, or the next one that all can reach.')
     .option('--token <token>', 'Bearer token.')
     .option('--user <name:password>', 'Basic auth.')
     .option('--ca <file>', 'Authorities to trust, PEM.')
@@ -103,19 +66,31 @@ function add(command: Command, usage: string, description: string, act: Act): Co
     .option('--json', 'Print a list of answers, whatever came.')
     .action(async (...given: unknown[]) => {
       const options = given.at(-2) as CtlOptions;
-      const { env } = process;
-      const wanted = options.target ?? env['LYREBIRD_TARGET']?.split(',') ?? ['127.0.0.1:8081'];
-      const material = readTlsFiles({
-        ca_file: options.ca ?? env['LYREBIRD_CA'],
-        cert_file: options.cert ?? env['LYREBIRD_CERT'],
-        key_file: options.key ?? env['LYREBIRD_KEY'],
-      });
-      const authorization = authorizationOf(options, env);
-      const ask = createAsk({ ...material, authorization, timeoutMs: options.timeout });
-      const args = given.slice(0, -2) as string[];
-      const result = await act(args, ask, await findTargets(wanted), options);
+      const asked = request(given.slice(0, -2) as string[], options);
+      const targets = await findTargets(targetsOf(options));
+      const ask = createAsk(clientOf(options));
+      const at = options.at !== undefined && /^\d+$/.test(options.at) ? Number(options.at) : options.at;
+      if (at !== undefined && !('at' in asked))
+        throw new UsageError(`--at is ${at}; ${usage.split(' ')[0]} has no time`);
+      const result =
+        'at' in asked ? await sendTogether(ask, targets, asked, at) : await sendAll(ask, targets, asked);
       print(result, options.json === true);
     });
+  if (mayBeDry === true) defined.option('--dry-run', 'Only tell what would change.');
+}
+
+function targetsOf({ target }: CtlOptions): readonly string[] {
+  return target ?? process.env['LYREBIRD_TARGET']?.split(',') ?? ['127.0.0.1:8081'];
+}
+
+function clientOf(options: CtlOptions): ClientOptions {
+  const { env } = process;
+  const material = readTlsFiles({
+    ca_file: options.ca ?? env['LYREBIRD_CA'],
+    cert_file: options.cert ?? env['LYREBIRD_CERT'],
+    key_file: options.key ?? env['LYREBIRD_KEY'],
+  });
+  return { ...material, authorization: authorizationOf(options, env), timeoutMs: options.timeout };
 }
 
 function authorizationOf({ token, user }: CtlOptions, env: NodeJS.ProcessEnv): string | undefined {
@@ -125,29 +100,6 @@ function authorizationOf({ token, user }: CtlOptions, env: NodeJS.ProcessEnv): s
   if (bearer !== undefined) return `Bearer ${bearer}`;
   const basic = user ?? env['LYREBIRD_USER'];
   return basic === undefined ? undefined : `Basic ${Buffer.from(basic).toString('base64')}`;
-}
-
-function bodyOf(text: string | undefined): object {
-  try {
-    const body: unknown = JSON.parse(text ?? '');
-    if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body;
-  } catch {
-    // Said below.
-  }
-  throw new UsageError(`the body is ${text}; it needs an object in JSON`);
-}
-
-function collectionOf(kind: string | undefined): string {
-  switch (kind) {
-    case 'effect':
-      return '/api/v1/effects';
-    case 'fault':
-      return '/api/v1/faults';
-    case 'spike':
-      return '/control/spike';
-    default:
-      throw new UsageError(`the kind is ${kind}; allowed: effect, fault, spike`);
-  }
 }
 
 /** Prints what each instance answered; throws when it was not done. */

@@ -38,15 +38,25 @@ export interface Request {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly body?: object | undefined;
+  /** An answer that waits for a tick comes so much later. */
+  readonly waitMs?: number | undefined;
 }
 
+/** The addresses of a name. */
+export type Resolve = (host: string) => Promise<readonly { readonly address: string }[]>;
+
+const resolveAll: Resolve = (host) => lookup(host, { all: true });
+
 /** The instances behind addresses: each address of a name that has several is one. Throws `UsageError`. */
-export async function findTargets(urls: readonly string[]): Promise<readonly Target[]> {
-  const found = await Promise.all(urls.map(findTarget));
+export async function findTargets(
+  urls: readonly string[],
+  resolve: Resolve = resolveAll,
+): Promise<readonly Target[]> {
+  const found = await Promise.all(urls.map((text) => findTarget(text, resolve)));
   return found.flat();
 }
 
-async function findTarget(text: string): Promise<readonly Target[]> {
+async function findTarget(text: string, resolve: Resolve): Promise<readonly Target[]> {
   const full = text.includes('://') ? text : `http://${text}`;
   if (!URL.canParse(full) || !/^https?:/.test(full))
     throw new UsageError(`--target is ${text}; it needs an address such as http://127.0.0.1:8081`);
@@ -54,7 +64,8 @@ async function findTarget(text: string): Promise<readonly Target[]> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   // Both addresses of localhost are one machine.
   if (isIP(host) !== 0 || host === 'localhost') return [{ name: url.host, url, address: undefined }];
-  const addresses = await lookup(host, { all: true, family: 0 }).catch(() => []);
+  // A name that nobody knows is told of when it is asked.
+  const addresses = await resolve(host).catch(() => []);
   if (addresses.length < 2) return [{ name: url.host, url, address: undefined }];
   return addresses.map(({ address }) => ({ name: `${url.host} (${address})`, url, address }));
 }
@@ -63,9 +74,15 @@ export type Ask = (target: Target, request: Request) => Promise<Answer>;
 
 /** Asks an instance; whatever happens is in the answer. */
 export function createAsk({ authorization, ca, cert, key, timeoutMs }: ClientOptions): Ask {
-  return async ({ name, url, address }, { method, path, body }) => {
+  return async ({ name, url, address }, { method, path, body, waitMs }) => {
     try {
-      const { status, body: answered } = await send({ url: new URL(path, url), address, method, body });
+      const { status, body: answered } = await send({
+        url: new URL(path, url),
+        address,
+        method,
+        body,
+        waitMs,
+      });
       const error = errorIn(answered);
       return { target: name, status, body: answered, error: status < 400 ? undefined : (error ?? UNKNOWN) };
     } catch (error) {
@@ -79,6 +96,7 @@ export function createAsk({ authorization, ca, cert, key, timeoutMs }: ClientOpt
     readonly address: string | undefined;
     readonly method: string;
     readonly body: object | undefined;
+    readonly waitMs: number | undefined;
   }): Promise<{ readonly status: number; readonly body: Answer['body'] }> {
     const text = request.body === undefined ? undefined : JSON.stringify(request.body);
     const secure = request.url.protocol === 'https:';
@@ -93,10 +111,11 @@ export function createAsk({ authorization, ca, cert, key, timeoutMs }: ClientOpt
         {
           method: request.method,
           agent: false,
-          signal: AbortSignal.timeout(timeoutMs),
+          signal: AbortSignal.timeout(timeoutMs + (request.waitMs ?? 0)),
           headers,
           ...(request.address !== undefined && {
-            host: request.address,
+            // Of the two that name a host, the one that counts.
+            hostname: request.address,
             servername: request.url.hostname,
           }),
           ...(secure && { ca, cert, key }),

@@ -9,6 +9,11 @@ interface Status {
   readonly config: { readonly tick_interval_s: number };
 }
 
+/** A request that may say `at`, and where. */
+export interface TimedRequest extends Request {
+  readonly at: 'body' | 'query';
+}
+
 /** What came of it. */
 export interface Result {
   readonly answers: readonly Answer[];
@@ -29,19 +34,30 @@ export async function sendAll(ask: Ask, targets: readonly Target[], request: Req
 }
 
 /**
- * Sends a body that may say `at`. Several instances are asked for their ticks first, and get one tick that none has reached; when
- * one of them does not tell its tick, nothing is sent.
+ * Sends a request that may say `at`: `when` if it is given. Else several instances are asked for their ticks first, and get one tick that
+ * none has reached; when one of them does not tell its tick, nothing is sent.
  */
 export async function sendTogether(
   ask: Ask,
   targets: readonly Target[],
-  request: Request & { readonly body: object },
+  { at: place, ...request }: TimedRequest,
+  when?: number | string,
 ): Promise<Result> {
-  if (targets.length === 1 || 'at' in request.body) return sendAll(ask, targets, request);
+  const isGiven = when !== undefined || (request.body !== undefined && 'at' in request.body);
+  if (isGiven || targets.length === 1) return sendAll(ask, targets, withAt(request, place, when));
   const states = await sendAll(ask, targets, { method: 'GET', path: '/status' });
   if (!states.done) return states;
-  const ticks = states.answers.map(({ body }) => body as unknown as Status);
-  const intervalS = ticks[0]?.config.tick_interval_s ?? 1;
-  const at = Math.max(...ticks.map(({ tick }) => tick)) + Math.max(2, Math.ceil(LEAD_S / intervalS));
-  return sendAll(ask, targets, { ...request, body: { ...request.body, at } });
+  const statuses = states.answers.map(({ body }) => body as unknown as Status);
+  const ticks = statuses.map(({ tick }) => tick);
+  const intervalS = statuses[0]?.config.tick_interval_s ?? 1;
+  const at = Math.max(...ticks) + Math.max(2, Math.ceil(LEAD_S / intervalS));
+  const waitMs = (at - Math.min(...ticks)) * intervalS * 1000;
+  return sendAll(ask, targets, { ...withAt(request, place, at), waitMs });
+}
+
+function withAt(request: Request, place: TimedRequest['at'], at: number | string | undefined): Request {
+  if (at === undefined) return request;
+  if (place === 'body') return { ...request, body: { ...request.body, at } };
+  const sign = request.path.includes('?') ? '&' : '?';
+  return { ...request, path: `${request.path}${sign}at=${encodeURIComponent(at)}` };
 }

@@ -4,7 +4,10 @@ import { defineAction } from '../action.ts';
 import type { Outcome } from '../change.ts';
 
 export interface ConfigureRequest {
-  /** Without secrets, which generate nothing. Its settings outside `profiles`, `metrics` and `factors` are those of the run. */
+  /**
+   * Without secrets, which generate nothing. Of its settings beside `profiles` and `metrics` it may change `factors`, `scenarios`,
+   * `faults` and `limits`.
+   */
   readonly config: Config;
 }
 
@@ -19,12 +22,17 @@ export interface Configured {
 
 export const configure = defineAction<'configure', ConfigureRequest, Configured>({
   name: 'configure',
-  async prepare({ config }, { lineUp }) {
+  async prepare({ config }, { lineUp, faults, churns }) {
     const prepared = await lineUp.prepare(config);
     return {
-      async commit({ tick }) {
+      async commit(now) {
+        const followed = [
+          faults.follow(config.faults, now),
+          churns.follow(lineUp.config.profiles, config.profiles, now.tick),
+        ];
         const { outcomes, endedEffects } = await lineUp.change(prepared);
-        return { outcomes: Object.fromEntries(outcomes), endedEffects, tick: tick + 1 };
+        for (const { take } of followed) take();
+        return { outcomes: Object.fromEntries(outcomes), endedEffects, tick: now.tick + 1 };
       },
     };
   },

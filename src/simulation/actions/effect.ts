@@ -1,6 +1,7 @@
 /** Effects as actions. */
 import type { EffectRequest } from '../../control/effect.ts';
 import { defineAction } from '../action.ts';
+import type { CancelRequest } from '../register.ts';
 import type { EffectAnswer, EffectStatus } from '../status.ts';
 
 export const setEffect = defineAction<'set_effect', EffectRequest, EffectAnswer>({
@@ -11,7 +12,7 @@ export const setEffect = defineAction<'set_effect', EffectRequest, EffectAnswer>
   },
 });
 
-export const cancelEffect = defineAction<'cancel_effect', { readonly id: string }, EffectStatus>({
+export const cancelEffect = defineAction<'cancel_effect', CancelRequest, EffectStatus>({
   name: 'cancel_effect',
-  prepare: ({ id }, { effects }) => ({ commit: ({ tick }) => effects.cancel(id, tick) }),
+  prepare: (request, { effects }) => ({ commit: (now) => effects.cancel(request, now) }),
 });

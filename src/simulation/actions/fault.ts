@@ -2,6 +2,7 @@
 import type { FaultRequest } from '../../control/fault.ts';
 import { defineAction } from '../action.ts';
 import type { FaultAnswer, FaultStatus } from '../faults.ts';
+import type { CancelRequest } from '../register.ts';
 
 export const setFault = defineAction<'set_fault', FaultRequest, FaultAnswer>({
   name: 'set_fault',
@@ -11,7 +12,7 @@ export const setFault = defineAction<'set_fault', FaultRequest, FaultAnswer>({
   },
 });
 
-export const cancelFault = defineAction<'cancel_fault', { readonly id: string }, FaultStatus>({
+export const cancelFault = defineAction<'cancel_fault', CancelRequest, FaultStatus>({
   name: 'cancel_fault',
-  prepare: ({ id }, { faults }) => ({ commit: ({ tick }) => faults.cancel(id, tick) }),
+  prepare: (request, { faults }) => ({ commit: (now) => faults.cancel(request, now) }),
 });

@@ -1,16 +1,16 @@
 /** Scenarios as actions. Their steps are not: they follow from the start. */
 import { defineAction } from '../action.ts';
-import type { ScenarioStatus } from '../scenarios.ts';
+import type { ScenarioRequest, ScenarioStatus } from '../scenarios.ts';
 
-export const startScenario = defineAction<'start_scenario', { readonly scenario: string }, ScenarioStatus>({
+export const startScenario = defineAction<'start_scenario', ScenarioRequest, ScenarioStatus>({
   name: 'start_scenario',
-  async prepare({ scenario }, { scenarios }) {
-    await scenarios.prepare(scenario);
-    return { commit: ({ tick }) => scenarios.start(scenario, tick) };
+  async prepare(request, { scenarios }) {
+    await scenarios.prepare(request.scenario);
+    return { commit: (now) => scenarios.start(request, now) };
   },
 });
 
-export const stopScenario = defineAction<'stop_scenario', { readonly scenario: string }, ScenarioStatus>({
+export const stopScenario = defineAction<'stop_scenario', ScenarioRequest, ScenarioStatus>({
   name: 'stop_scenario',
-  prepare: ({ scenario }, { scenarios }) => ({ commit: (now) => scenarios.stop(scenario, now) }),
+  prepare: (request, { scenarios }) => ({ commit: (now) => scenarios.stop(request, now) }),
 });

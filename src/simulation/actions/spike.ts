@@ -1,14 +1,15 @@
 /** Spikes as actions. */
 import type { SpikeRequest } from '../../control/spike.ts';
 import { defineAction } from '../action.ts';
+import type { CancelRequest } from '../register.ts';
 import type { SpikeStatus } from '../status.ts';
 
 export const spike = defineAction<'spike', SpikeRequest, SpikeStatus>({
   name: 'spike',
-  prepare: (request, { spikes }) => ({ commit: ({ tick }) => spikes.start(request, tick) }),
+  prepare: (request, { spikes }) => ({ commit: (now) => spikes.start(request, now) }),
 });
 
-export const cancelSpike = defineAction<'cancel_spike', { readonly id: string }, SpikeStatus>({
+export const cancelSpike = defineAction<'cancel_spike', CancelRequest, SpikeStatus>({
   name: 'cancel_spike',
-  prepare: ({ id }, { spikes }) => ({ commit: ({ tick }) => spikes.cancel(id, tick) }),
+  prepare: (request, { spikes }) => ({ commit: (now) => spikes.cancel(request, now) }),
 });
