@@ -13,7 +13,7 @@ export function durationFromZero() {
 }
 
 /** A tick, or a model time: when something begins, or is done. */
-export function tickOrTime() {
+function tickOrTime() {
   return z.union([z.int(), z.string()], { error: 'needs a tick, or a time such as 2026-01-01T00:05:00Z' });
 }
 

@@ -57,7 +57,7 @@ export function madeResponses<Status extends z.ZodType>(
   };
 }
 
-export function answer<Status extends z.ZodType>(schema: Status, description: string) {
+function answer<Status extends z.ZodType>(schema: Status, description: string) {
   return { description, content: { 'application/json': { schema } } };
 }
 
