@@ -1,6 +1,6 @@
 /** From a configuration to its families: described without building anything, or made. */
 import { hasRawObservations, lifetimeOf } from '../generators/registry.ts';
-import type { Profile } from '../labels/fields.ts';
+import type { Label, Profile } from '../labels/fields.ts';
 import { createSlotKeys, refreshSlotKeys, stepSlotKeys } from '../labels/keys.ts';
 import { appendSets } from '../labels/sets.ts';
 import { spreadOver } from '../labels/states.ts';
@@ -120,7 +120,7 @@ export function describeFamily(
     labels: [...countLabels(layout, metric), ...own.map((label) => ({ ...label, dependent: false }))],
     get labelBytes() {
       const tellsStates = states === undefined ? [] : [listDimension(states.label, states.names)];
-      return longestLabels([...layout.dimensions, ...tellsStates], metric);
+      return longestLabels([...layout.dimensions, ...tellsStates], metric, profile);
     },
     axes: [...axes, ...own],
     product: product * perSet,
@@ -142,18 +142,38 @@ export function describeFamily(
 const MAX_VALUES_READ = 100_000;
 
 /** The most bytes that names and values of the labels of a series have together; of every label the longest value counts. */
-function longestLabels(dimensions: readonly Dimension[], { series = [], exploded = [] }: Metric): number {
+function longestLabels(
+  dimensions: readonly Dimension[],
+  { labels: own, series = [], exploded = [] }: Metric,
+  profile: Profile | undefined,
+): number {
   const lengths = new Map<string, number>();
   const look = (name: string, value: string): void => {
     lengths.set(name, Math.max(lengths.get(name) ?? 0, Buffer.byteLength(value)));
   };
-  for (const { name, count, value } of dimensions) {
-    const step = count > MAX_VALUES_READ ? count - 1 : 1;
-    for (let index = 0; index < count; index += step) look(name, value(index));
+  for (const dimension of dimensions) {
+    const { name } = dimension;
+    const declared = Object.hasOwn(own, name) ? undefined : profile?.labels[name];
+    const isShared = declared !== undefined && declared.template === undefined;
+    const length = (isShared ? longestOfShared.get(declared) : undefined) ?? longestValue(dimension);
+    if (isShared) longestOfShared.set(declared, length);
+    lengths.set(name, length);
   }
   for (const { labels } of series) for (const [name, value] of Object.entries(labels)) look(name, value);
   for (const { label, values } of exploded) look(label, String(values));
   return [...lengths].reduce((sum, [name, length]) => sum + name.length + length, 0);
+}
+
+/** Of labels of profiles, which many metrics have. What a template writes depends on other labels, which may be a metric's own. */
+const longestOfShared = new WeakMap<Label, number>();
+
+/** Bytes of the longest value of a dimension. */
+function longestValue({ count, value }: Dimension): number {
+  const step = count > MAX_VALUES_READ ? count - 1 : 1;
+  let longest = 0;
+  for (let index = 0; index < count; index += step)
+    longest = Math.max(longest, Buffer.byteLength(value(index)));
+  return longest;
 }
 
 /** Labels of the product with the number of their values; explicit series may have further ones. */
