@@ -15,7 +15,7 @@ import {
   type LabelSpace,
   type Layout,
 } from '../labels/space.ts';
-import { createLiveSpace, type TimedChurn } from '../labels/turnover.ts';
+import { stepLiveSpace, type TimedChurn } from '../labels/turnover.ts';
 import { allocateInts, isFilled } from '../series/allocate.ts';
 import { createSharedFactors, type Replication, type SharedFactors } from '../series/factors.ts';
 import {
@@ -26,6 +26,7 @@ import {
   type States,
 } from '../series/family.ts';
 import { namedKey, type Key } from '../util/key.ts';
+import { atOnce } from '../util/slices.ts';
 import { deriveNames, printsAlike, type Names, type Prefixes } from '../wire/names.ts';
 import {
   algorithmTypeOf,
@@ -208,28 +209,36 @@ function slotsOf(metric: Metric, profile: Profile | undefined, shard: Shard | un
 
 /**
  * Makes the families in file order: label spaces, shared where two families have the same label sets, and keys when
- * they are first asked for; no columns. O(1) a family until then, O(slots) with keys. Spaces of `known` families are shared, too.
+ * they are first asked for; no columns. O(1) a family until then, O(slots) with keys and where
+ * labels turn over.
  */
-export function createFamilies(
+export function createFamilies(config: Config, shard?: Shard): ConfiguredFamily[] {
+  return atOnce(stepFamilies(config, shard));
+}
+
+/** The same in steps, beside `known` families, whose spaces are shared, too. */
+export function* stepFamilies(
   config: Config,
   shard?: Shard,
   known: Iterable<ConfiguredFamily> = [],
-): ConfiguredFamily[] {
+): Generator<void, ConfiguredFamily[]> {
   const prefixes = prefixesOf(config.exporters);
   const spaces = new Map<string, LabelSpace>();
   for (const { space, family } of known) spaces.set(space, family.labels);
   const replications = createReplications(config);
-  return config.metrics.map((metric) => {
+  const made: ConfiguredFamily[] = [];
+  for (const metric of config.metrics) {
     const profile = profileOf(config, metric);
     const churns = profile === undefined ? [] : churnsOf(profile);
     const sets = identifySpace(metric, profile);
     const states = statesIn(metric, prefixes);
     const space = states === undefined ? sets : JSON.stringify([sets, states]);
-    const labels = spaces.get(space) ?? createFamilySpace(config, metric, profile, shard, churns, states);
+    const labels =
+      spaces.get(space) ?? (yield* stepFamilySpace(config, metric, profile, shard, churns, states));
     spaces.set(space, labels);
     const layout = createLayout(profile, metric);
     const replicate = () => replications(layout, labels);
-    return {
+    made.push({
       family: createFamily(config, metric, prefixes, labels, replicate),
       metric,
       space,
@@ -237,8 +246,9 @@ export function createFamilies(
       get generators() {
         return metric.series && generatorsOf(metric, profile, labels.size, shard);
       },
-    };
-  });
+    });
+  }
+  return made;
 }
 
 /** Which generator each slot has. */
@@ -276,14 +286,14 @@ export function identifySpace(metric: Metric, profile: Profile | undefined): str
 }
 
 /** The space of a metric; its labels turn over where its profile says so and the label is the profile's. */
-function createFamilySpace(
+function* stepFamilySpace(
   { global }: Pick<Config, 'global'>,
   metric: Metric,
   profile: Profile | undefined,
   shard: Shard | undefined,
   churns: readonly TimedChurn[],
   states: StateLabel | undefined,
-): LabelSpace {
+): Generator<void, LabelSpace> {
   const still = createStillSpace(metric, profile, shard);
   const space = states === undefined ? still : spreadOver(still, states.label, states.names);
   const own = churns.filter(({ churn }) => !Object.hasOwn(metric.labels, churn.label));
@@ -291,7 +301,7 @@ function createFamilySpace(
   if (own.length === 0 && rampS === undefined) return space;
   const each = (states?.names.length ?? 1) * explosionOf(metric);
   const whole = slotsOf(metric, profile, undefined) * (states?.names.length ?? 1);
-  return createLiveSpace(space, {
+  return yield* stepLiveSpace(space, {
     churns: own,
     key: [global.seed, 'churn', metric.profile, own[0]?.churn.label].join('\u0000'),
     intervalMs: global.tick_interval_s * 1000,

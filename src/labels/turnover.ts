@@ -5,6 +5,7 @@
 import { createProcess, type Churn } from './churn/kinds.ts';
 import { lowerBound, type Life, type Process } from './churn/process.ts';
 import { createVariation } from './churn/variation.ts';
+import { atOnce } from '../util/slices.ts';
 import type { Dimension, LabelSpace, Turnover } from './space.ts';
 
 /** A churn with the ticks that it is there. */
@@ -54,11 +55,16 @@ export function liveTurnoverOf({ turnover }: LabelSpace): LiveTurnover | undefin
   return turnover !== undefined && 'step' in turnover ? (turnover as LiveTurnover) : undefined;
 }
 
-/** A space whose labels turn over in place of those of the given one. */
+/** A space whose labels turn over in place of those of the given one. O(slots) time. */
 export function createLiveSpace(space: LabelSpace, options: TurnoverOptions): LiveSpace {
+  return atOnce(stepLiveSpace(space, options));
+}
+
+/** The same in steps. */
+export function* stepLiveSpace(space: LabelSpace, options: TurnoverOptions): Generator<void, LiveSpace> {
   const label = options.churns[0]?.churn.label;
   const d = label === undefined ? -1 : space.names.indexOf(label);
-  const positions = d < 0 ? undefined : createPositions(space, d, options);
+  const positions = d < 0 ? undefined : yield* stepPositions(space, d, options);
   const { size } = space;
   const { ramp, intervalMs } = options;
   const each = ramp?.each ?? 1;
@@ -129,17 +135,39 @@ interface Change {
 }
 
 /** The values of one label that slots have, with the life of each. */
-function createPositions(space: LabelSpace, d: number, { churns, key, intervalMs }: TurnoverOptions) {
+interface Positions {
+  everSeen(ticks: number): number;
+  isAlive(slot: number): boolean;
+  value(slot: number): string;
+  step(fromTick: number, toTick: number, report: (slots: Uint32Array, change: Change) => void): void;
+}
+
+/** Slots between two turns of others: about a millisecond. */
+const STEP = 4096;
+
+function* stepPositions(
+  space: LabelSpace,
+  d: number,
+  { churns, key, intervalMs }: TurnoverOptions,
+): Generator<void, Positions> {
   const { size } = space;
   const { count, value } = space.dimensions[d] as Dimension;
   const digits = new Float64Array(space.dimensions.length);
   const all = new Float64Array(size);
+  const distinct = new Set<number>();
   for (let slot = 0; slot < size; slot++) {
     space.digits(slot, digits);
-    all[slot] = digits[d] as number;
+    const position = digits[d] as number;
+    all[slot] = position;
+    distinct.add(position);
+    if (slot % STEP === STEP - 1) yield;
   }
-  const used = Float64Array.from(new Set(all)).sort();
-  const indexes = Uint32Array.from(all, (position) => lowerBound(used, position));
+  const used = Float64Array.from(distinct).sort();
+  const indexes = new Uint32Array(size);
+  for (let slot = 0; slot < size; slot++) {
+    indexes[slot] = lowerBound(used, all[slot] as number);
+    if (slot % STEP === STEP - 1) yield;
+  }
   // Slots by position: those of index i are slots[starts[i] .. starts[i + 1]).
   const starts = new Uint32Array(used.length + 1);
   for (const index of indexes) starts[index + 1] = (starts[index + 1] as number) + 1;
@@ -150,6 +178,7 @@ function createPositions(space: LabelSpace, d: number, { churns, key, intervalMs
     const index = indexes[slot] as number;
     slots[next[index] as number] = slot;
     next[index] = (next[index] as number) + 1;
+    if (slot % STEP === STEP - 1) yield;
   }
 
   const processes = churns.map(({ churn, ...ticks }) => ({

@@ -1,7 +1,7 @@
 /** From the families that run to those of another configuration: what goes on, what is born, what ends. */
 import { inputNames } from '../config/derived.ts';
 import { factorsIn } from '../config/factors.ts';
-import { createFamilies, type ConfiguredFamily, type Shard } from '../config/families.ts';
+import { stepFamilies, type ConfiguredFamily, type Shard } from '../config/families.ts';
 import type { Metric } from '../config/metric.ts';
 import type { Config } from '../config/schema.ts';
 import { matchSlots } from '../labels/match.ts';
@@ -47,7 +47,7 @@ export function* planChange(before: LineUp, config: Config, shard?: Shard): Gene
     return slots;
   }
 
-  const entries = createFamilies(config, shard, before.configured);
+  const entries = yield* stepFamilies(config, shard, before.configured);
   for (const entry of entries) {
     const old = known.get(entry.metric.name);
     const outcome = old === undefined ? 'added' : compare(entry, old);
