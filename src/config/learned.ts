@@ -176,6 +176,22 @@ interface Failure {
 const learntBefore = new Map<string, Learnt>();
 const MOST_KEPT = 16;
 
+/** Plain data, to be handed from one thread to another. */
+export type LearntEntries = readonly (readonly [key: string, learnt: Learnt])[];
+
+/** All that was learnt here. */
+export function learntEntries(): LearntEntries {
+  return [...learntBefore];
+}
+
+/** Takes what was learnt elsewhere. */
+export function rememberLearnt(entries: LearntEntries): void {
+  for (const [key, learnt] of entries) {
+    if (learntBefore.size >= MOST_KEPT) learntBefore.clear();
+    learntBefore.set(key, learnt);
+  }
+}
+
 function learnSource(
   name: string,
   { samples, interval_s: intervalS, situation }: Source,
@@ -204,8 +220,7 @@ function learnSource(
       .flatMap(({ files }) => files)
       .map((file) => ({ file: join(samples, relative(folder, file)), sha256: sha256Of(file) })),
   };
-  if (learntBefore.size >= MOST_KEPT) learntBefore.clear();
-  learntBefore.set(key, learnt);
+  rememberLearnt([[key, learnt]]);
   return learnt;
 }
 

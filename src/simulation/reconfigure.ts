@@ -31,7 +31,7 @@ export interface ReconfigureOptions {
   /** The configuration of the file, where other metrics were put over it. */
   readonly fileConfig?: Config | undefined;
   /** Reads the file again, overrides included. Throws a ConfigError with every mistake. */
-  readonly reread?: (() => RereadConfig) | undefined;
+  readonly reread?: (() => RereadConfig | Promise<RereadConfig>) | undefined;
   /** Keeps what metrics have become; throws when it cannot. */
   readonly saveChanges?: ((changes: MetricChanges) => void) | undefined;
   /** Told of the configuration that holds from now on. */
@@ -136,7 +136,7 @@ export function createReconfigurable(options: ReconfigureOptions): Reconfigurabl
             'this run was not started from a file, so there is none to read again',
           );
         }
-        const read = reread();
+        const read = await reread();
         const next = withChanges(read.config, changesOf(file, config), 'changed over the API');
         refuseDifferences(compareConfigs(config, next), read);
         return change(next, read.config, { dryRun, beforeTick: dryRun ? undefined : await tickFor(at) });

@@ -45,7 +45,7 @@ export interface SimulationOptions {
   /** The configuration of the file, where other metrics were put over it (`withChanges`). */
   readonly fileConfig?: Config | undefined;
   /** Reads the file again, for `reload`; without it there is no file to read. */
-  readonly reread?: (() => RereadConfig) | undefined;
+  readonly reread?: (() => RereadConfig | Promise<RereadConfig>) | undefined;
   /** Keeps what metrics have become over the API; throws when it cannot, and then nothing changes. */
   readonly saveChanges?: ((changes: MetricChanges) => void) | undefined;
   /** Told of each configuration that takes the place of another. */

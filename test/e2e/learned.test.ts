@@ -3,6 +3,9 @@ import { cp, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 
+import type * as Aside from '../../src/config/learn-aside.ts';
+import type * as Learned from '../../src/config/learned.ts';
+import type * as Load from '../../src/config/load.ts';
 import { parsePage } from '../../src/wire/parse.ts';
 import { until } from '../support/backends.ts';
 import {
@@ -40,18 +43,44 @@ function valuesOf(page: string, family: string): Map<string, number> {
   return new Map(found?.points.map(({ labels, value }) => [JSON.stringify(labels), value ?? Number.NaN]));
 }
 
+/** A module as it is built: threads are started from those alone. */
+const built = async <Module>(name: string): Promise<Module> =>
+  (await import(join(root, 'dist', 'config', `${name}.js`))) as Module;
+
+describe('learning in a thread of its own', () => {
+  it('leaves nothing to be learnt when the file is read, and mistakes to be told then', async () => {
+    const { learnAside } = await built<typeof Aside>('learn-aside');
+    const { learntEntries } = await built<typeof Learned>('learned');
+    const { loadConfig } = await built<typeof Load>('load');
+    const { file } = await copyExample('aside');
+    expect(learntEntries()).toEqual([]);
+    await learnAside({ file, options: {} });
+    const [entry] = learntEntries();
+    expect(entry?.[1].metrics).toHaveLength(5);
+    expect(loadConfig(file).config.metrics).toHaveLength(5);
+    expect(learntEntries()).toEqual([entry]);
+
+    await learnAside({ file: join(workspace.directory, 'none.yaml'), options: {} });
+    expect(learntEntries()).toEqual([entry]);
+  });
+});
+
 describe.each([[[]], [['--workers', '2']]] as readonly (readonly [readonly string[]])[])(
   'a learned fleet, %j',
   (args) => {
     it(
       'follows its samples, goes to another situation, and is there again in a replay',
-      { timeout: 120_000 },
+      { timeout: 240_000 },
       async () => {
         const { file, samples } = await copyExample(`run-${args.length}`);
         const journal = join(workspace.directory, `run-${args.length}.ndjson`);
         const lyrebird = await startLyrebird({
           config: file,
-          sets: { 'global.tick_interval_s': 0.2, 'exporters.prometheus.client': 'direct' },
+          sets: {
+            'global.tick_interval_s': 0.2,
+            'global.max_lag': 100_000,
+            'exporters.prometheus.client': 'direct',
+          },
           args: ['--journal', journal, ...args],
         });
         started.push(lyrebird);

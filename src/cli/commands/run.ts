@@ -4,6 +4,7 @@ import { Option, type Command } from 'commander';
 import { createApp } from '../../api/app.ts';
 import { describeExposure } from '../../api/auth.ts';
 import { startApiServer } from '../../api/server.ts';
+import { learnAside } from '../../config/learn-aside.ts';
 import { loadConfig, type AppliedOverride } from '../../config/load.ts';
 import { readChanges, withChanges, writeChanges } from '../../config/state.ts';
 import type { Config } from '../../config/schema.ts';
@@ -82,8 +83,8 @@ async function run(options: RunOptions): Promise<void> {
     throw new UsageError('--hold keeps the last tick of a run that ends: it needs --ticks or --duration');
   }
   const level = options.logLevel === undefined ? [] : [`global.log_level=${options.logLevel}`];
-  const load = () =>
-    loadConfig(options.config, { env: process.env, sets: [...(options.set ?? []), ...level] });
+  const loadOptions = { env: { ...process.env }, sets: [...(options.set ?? []), ...level] };
+  const load = () => loadConfig(options.config, loadOptions);
   const loaded = load();
   const { file, config: fileConfig } = loaded;
   const { state } = options;
@@ -111,7 +112,8 @@ async function run(options: RunOptions): Promise<void> {
     logger: log.logger,
     file,
     fileConfig,
-    reread() {
+    async reread() {
+      if (samples.length > 0) await learnAside({ file: options.config, options: loadOptions });
       const again = load();
       log.addSecrets(again.secrets);
       ({ samples } = again);
