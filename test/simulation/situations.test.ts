@@ -1,9 +1,11 @@
 // Learned series are led from one situation to another by effects and scenarios, and everything that holds of effects holds of that.
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { Config } from '../../src/config/schema.ts';
 import type { Action } from '../../src/simulation/actions.ts';
 import { createWorld, type WorldOptions } from '../../src/simulation/world.ts';
+import { LyrebirdError } from '../../src/util/errors.ts';
 import { configOf, START_MS } from '../support/simulation.ts';
 
 const RATES = { integer: true, every_s: 1 };
@@ -176,6 +178,102 @@ describe('a step of a scenario', () => {
     ],
   ])('is checked: %o', (step, message) => {
     expect(() => scenarios([step])).toThrow(message);
+  });
+});
+
+describe('any way through situations', () => {
+  /** Of every type, with factors and memory, beside each other for three replicas. */
+  const config = configOf({
+    factors: { tide: { memory_s: 7 } },
+    profiles: { shops: { labels: { shop: { values: ['a', 'b', 'c'] } } } },
+    metrics: [
+      {
+        name: 'm_total',
+        type: 'counter',
+        models: [{ rates: [0, 3, 9], integer: true, memory_s: 4, factors: { tide: 0.7 } }],
+        situations: { busy: [{ rates: [50, 90], every_s: 3 }], failing: [{ rates: [0] }] },
+      },
+      {
+        name: 'level',
+        type: 'gauge',
+        models: [{ values: [1, 2, 8], memory_s: 9, factors: { tide: -0.5 } }],
+        situations: {
+          busy: [{ values: [40], trend_per_s: 0.5 }],
+          failing: [{ values: [-3, 0], changes_per_s: 0.2, integer: true }],
+        },
+      },
+      {
+        name: 'latency',
+        type: 'histogram',
+        buckets: [0.1, 1],
+        models: [{ edges: [0, 0.1, 0.4], weights: [2, 1], rates: [2, 6] }],
+        situations: { busy: [{ edges: [0.2, 3], rates: [80] }], failing: [{ edges: [2], rates: [1, 2] }] },
+      },
+    ].map((metric) => ({ ...metric, profile: 'shops', algorithm: 'learned' })),
+  });
+  const ids = fc.constantFrom('one', 'two', 'three');
+  const steps = fc.array(
+    fc.oneof(
+      fc.record({
+        do: fc.constant('set_effect' as const),
+        id: ids,
+        metrics: fc.constantFrom(['*'], ['m_total'], ['latency', 'level']),
+        situation: fc.constantFrom('normal', 'busy', 'failing'),
+        series: fc.constantFrom(undefined, '{shop="b"}', '{shop!="b"}'),
+        rampUpS: fc.constantFrom(undefined, 3),
+        durationS: fc.constantFrom(undefined, 5),
+      }),
+      fc.record({ do: fc.constant('cancel_effect' as const), id: ids }),
+    ),
+    { minLength: 1, maxLength: 12 },
+  );
+
+  /** What slots show of each family at every tick, an action before each: totals and levels, or buckets and sums. */
+  async function play(actions: readonly Action[], options: WorldOptions = {}): Promise<number[][][]> {
+    const { world, tick, act } = await born(config, options);
+    const frames: number[][][] = [];
+    for (const action of [...actions, undefined, undefined, undefined]) {
+      if (action !== undefined)
+        await act(action).catch((error: unknown) => {
+          // Nothing by this id to be cancelled, or none of these series on this machine.
+          if (!(error instanceof LyrebirdError)) throw error;
+        });
+      await tick();
+      frames.push(
+        world.ticker.frame.families.map(({ column }) =>
+          column.kind === 'scalar' ? [...column.values] : [...column.counts, ...column.sums],
+        ),
+      );
+    }
+    return frames;
+  }
+
+  it('has totals that never fall, and is the same again', async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (actions) => {
+        const frames = await play(actions);
+        for (const [at, frame] of frames.entries()) {
+          for (const family of [0, 2])
+            for (const [i, value] of (frame[family] ?? []).entries())
+              expect(value).toBeGreaterThanOrEqual(frames[at - 1]?.[family]?.[i] ?? 0);
+        }
+        expect(await play(actions)).toEqual(frames);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('is the same on several machines', async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (actions) => {
+        const whole = await play(actions);
+        const parts = await Promise.all([0, 1].map((index) => play(actions, { shard: { index, count: 2 } })));
+        for (const [at, frame] of whole.entries())
+          for (const family of [0, 1])
+            expect(parts.flatMap((part) => part[at]?.[family] ?? [])).toEqual(frame[family]);
+      }),
+      { numRuns: 20 },
+    );
   });
 });
 
