@@ -73,7 +73,10 @@ function createSubject(
     },
     refuseOptions: (changed) => refuseOptions(changed, type, generators, name),
     errorLabels: unmovable === undefined ? errorLabelsOf(dimensions) : undefined,
-    unexplodable: whyUnexplodable(metric, metrics),
+    // Looks at all other metrics.
+    get unexplodable() {
+      return whyUnexplodable(metric, metrics);
+    },
     storedSeries,
   };
 }
