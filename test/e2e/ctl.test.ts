@@ -5,13 +5,22 @@ import { join } from 'node:path';
 
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 
-import { until } from '../support/backends.ts';
-import { createWorkspace, runLyrebird, startLyrebird, stopAll, type Lyrebird } from '../support/lyrebird.ts';
+import { startProcess, until } from '../support/backends.ts';
+import { createCertificate } from '../support/certificates.ts';
+import {
+  createWorkspace,
+  root,
+  runArguments,
+  runLyrebird,
+  startLyrebird,
+  stopAll,
+  type Lyrebird,
+} from '../support/lyrebird.ts';
 
 const TICK_S = 0.1;
 
 const workspace = await createWorkspace();
-const started: Lyrebird[] = [];
+const started: { stop(): Promise<void> }[] = [];
 afterEach(() => stopAll(started.splice(0)));
 afterAll(() => workspace.remove());
 
@@ -164,3 +173,59 @@ describe('commands to two shards and the whole', () => {
     expect(await joined([one, two])).toBe(whole);
   }, 90_000);
 });
+
+it('a run that asks for certificates and a token is driven with them, by options or the environment, and not without', async () => {
+  const authority = createCertificate({ name: 'authority', isAuthority: true });
+  const server = createCertificate({ name: 'lyrebird', issuer: authority, hosts: ['127.0.0.1'] });
+  const client = createCertificate({ name: 'operator', issuer: authority });
+  const ca = await workspace.write('ca.pem', authority.cert);
+  const cert = await workspace.write('client.pem', client.cert);
+  const key = await workspace.write('client-key.pem', client.key);
+  const config = await workspace.write('secure.yaml', {
+    global: {
+      control_auth: { bearer_token: 'ctl-sesame-token' },
+      control_tls: {
+        cert_file: await workspace.write('server.pem', server.cert),
+        key_file: await workspace.write('server-key.pem', server.key),
+        client_ca_file: ca,
+      },
+    },
+    exporters: { otel: { enabled: false } },
+    metrics: [{ name: 'visits', type: 'counter', algorithm: 'constant', base_rate: 20 }],
+  });
+  const { args, controlPort } = await runArguments({ config });
+  const main = join(root, 'dist', 'cli', 'main.js');
+  const target = ['--target', `https://127.0.0.1:${controlPort}`];
+  started.push(
+    await startProcess(process.execPath, [main, ...args], {
+      ready: (output) => output.includes('a tick every'),
+    }),
+  );
+  const ask = (options: readonly string[], env: Record<string, string> = {}) =>
+    runLyrebird(['ctl', 'spike', 'visits', '2', '5s', ...target, ...options], { env });
+
+  const options = ['--ca', ca, '--cert', cert, '--key', key, '--token', 'ctl-sesame-token'];
+  const allowed = await ask(options);
+  expect([allowed.code, allowed.stderr]).toEqual([0, '']);
+  expect(allowed.stdout).toContain('"id":"spike-1"');
+  const environment = {
+    LYREBIRD_CA: ca,
+    LYREBIRD_CERT: cert,
+    LYREBIRD_KEY: key,
+    LYREBIRD_TOKEN: 'ctl-sesame-token',
+  };
+  expect((await ask([], environment)).stdout).toContain('"id":"spike-2"');
+
+  for (const [without, message] of [
+    [options.slice(2), 'no_answer'],
+    [[...options.slice(0, 2), ...options.slice(6)], 'no_answer'],
+    [options.slice(0, 6), 'unauthorized'],
+    [[...options.slice(0, 7), 'ctl-sesame-tokem'], 'unauthorized'],
+    [['--ca', '/none/ca.pem'], '--ca: ENOENT'],
+  ] as const) {
+    const { code, stderr } = await ask(without);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain('ctl-sesame');
+  }
+}, 90_000);

@@ -102,6 +102,8 @@ const effect = fc
     ...('rate' in change || 'value' in change ? { rampUpS } : {}),
   }));
 
+/** The next tick, or one that may be to come. */
+const soon = fc.option(fc.integer({ min: 1, max: 15 }), { nil: undefined });
 const id = fc.constantFrom('calm', 'odd', 'effect-1');
 const name = fc.constantFrom(...NAMES);
 
@@ -282,14 +284,16 @@ export const ACTIONS: Readonly<Record<string, fc.Arbitrary<RandomAction>>> = {
     series: matcher,
     reset: fc.constant(true as const),
   }),
-  'the end of an effect': fc.record({ do: fc.constant('cancel_effect' as const), id }),
+  'the end of an effect': fc.record({ do: fc.constant('cancel_effect' as const), id, at: soon }),
   scenario: fc.record({
     do: fc.constant('start_scenario' as const),
     scenario: fc.constantFrom(...SCENARIOS),
+    at: soon,
   }),
   'the end of a scenario': fc.record({
     do: fc.constant('stop_scenario' as const),
     scenario: fc.constantFrom(...SCENARIOS),
+    at: soon,
   }),
   'an edit of a metric': fc.oneof(...edits()).map((edit) => ({ do: 'edit' as const, edit })),
   'another file': fc

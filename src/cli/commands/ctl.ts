@@ -1,7 +1,7 @@
 /** `lyrebird ctl`: drives running instances over their control APIs. */
 import type { Command } from 'commander';
 
-import { readTlsFiles } from '../../transport/tls.ts';
+import { readTlsFile } from '../../transport/tls.ts';
 import { LyrebirdError } from '../../util/errors.ts';
 import { createAsk, findTargets, type Answer, type ClientOptions } from '../ctl/client.ts';
 import { COMMANDS, type CtlCommand } from '../ctl/commands.ts';
@@ -85,12 +85,19 @@ function targetsOf({ target }: CtlOptions): readonly string[] {
 
 function clientOf(options: CtlOptions): ClientOptions {
   const { env } = process;
-  const material = readTlsFiles({
-    ca_file: options.ca ?? env['LYREBIRD_CA'],
-    cert_file: options.cert ?? env['LYREBIRD_CERT'],
-    key_file: options.key ?? env['LYREBIRD_KEY'],
-  });
-  return { ...material, authorization: authorizationOf(options, env), timeoutMs: options.timeout };
+  const read = (name: 'ca' | 'cert' | 'key'): Buffer | undefined => {
+    const own = options[name];
+    const variable = `LYREBIRD_${name.toUpperCase()}`;
+    const file = own ?? env[variable];
+    return file === undefined ? undefined : readTlsFile(own === undefined ? variable : `--${name}`, file);
+  };
+  return {
+    ca: read('ca'),
+    cert: read('cert'),
+    key: read('key'),
+    authorization: authorizationOf(options, env),
+    timeoutMs: options.timeout,
+  };
 }
 
 function authorizationOf({ token, user }: CtlOptions, env: NodeJS.ProcessEnv): string | undefined {
