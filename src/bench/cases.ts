@@ -7,6 +7,7 @@ import { fleet } from './cases/fleet.ts';
 import { highCardinality } from './cases/high-cardinality.ts';
 import { memory } from './cases/memory.ts';
 import { page } from './cases/page.ts';
+import { parse } from './cases/parse.ts';
 import { requests } from './cases/requests.ts';
 import { start } from './cases/start.ts';
 import { tenMillion } from './cases/ten-million.ts';
@@ -15,6 +16,7 @@ import { tick } from './cases/tick.ts';
 export const cases: readonly Case[] = [
   tick,
   page,
+  parse,
   requests,
   exportCase,
   memory,

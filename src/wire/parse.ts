@@ -16,7 +16,15 @@ import type {
   PageType,
 } from './page.ts';
 import { checkFamily } from './page-rules.ts';
-import { createSampleReader, LineError, METRIC_NAME, parseValue, type Sample } from './sample.ts';
+import {
+  createSampleReader,
+  keyOf,
+  LineError,
+  METRIC_NAME,
+  parseValue,
+  type Sample,
+  type Shape,
+} from './sample.ts';
 
 const METADATA: Readonly<Record<PageFormat, RegExp>> = {
   text: /^#[ \t]*(HELP|TYPE)[ \t]+("(?:[^"\\]|\\.)*"|[^ \t]+)(?:[ \t]+(.*))?$/s,
@@ -122,8 +130,9 @@ interface OpenFamily extends Open<Omit<PageFamily, 'points' | 'type' | 'help' | 
   help: string | undefined;
   unit: string | undefined;
   readonly points: OpenPoint[];
-  /** The last point of each label set. */
+  /** The last point of each label set: by their text as long as all are of one shape, else by `keyOf`. */
   readonly byLabels: Map<string, OpenPoint>;
+  shape: Shape | 'several' | undefined;
 }
 
 interface Route {
@@ -140,6 +149,19 @@ function createAssembler(format: PageFormat): Assembler {
   const routes = new Map<string, Route>();
   let current: OpenFamily | undefined;
   let ended = false;
+  /** That of the last line, of whose family and labels the next one often is. */
+  let lastPoint: OpenPoint | undefined;
+  let lastFamily: OpenFamily | undefined;
+  /** Bounds and quantiles by their text. */
+  const bounds = new Map<string, number | undefined>();
+
+  const boundOf = (text: string): number | undefined => {
+    const known = bounds.get(text);
+    if (known !== undefined || bounds.has(text)) return known;
+    const bound = parseValue(text);
+    bounds.set(text, bound);
+    return bound;
+  };
 
   const report = (line: number, message: string): void => void problems.push({ line, message });
 
@@ -155,6 +177,7 @@ function createAssembler(format: PageFormat): Assembler {
         unit: undefined,
         points: [],
         byLabels: new Map(),
+        shape: undefined,
       };
       families.set(name, family);
     }
@@ -251,20 +274,33 @@ function createAssembler(format: PageFormat): Assembler {
     const { family, role } = route;
     enter(family, line);
     const own = OWN_LABEL[role];
-    let labels = sample.labels;
+    let { labels } = sample;
+    let isWhole = true;
     let ownText: string | undefined;
-    if (own !== undefined) {
-      ownText = labels.find(({ name }) => name === own)?.value;
-      if (ownText === undefined || parseValue(ownText) === undefined) {
+    let bound: number | undefined;
+    if (own === undefined) {
+      if (sample.own !== undefined) {
+        labels = [...labels, sample.own];
+        isWhole = false;
+      }
+    } else {
+      if (sample.own?.name === own) ownText = sample.own.value;
+      else {
+        const all = sample.own === undefined ? labels : [...labels, sample.own];
+        ownText = all.find(({ name }) => name === own)?.value;
+        labels = all.filter(({ name }) => name !== own);
+        isWhole = false;
+      }
+      bound = ownText === undefined ? undefined : boundOf(ownText);
+      if (bound === undefined) {
         report(
           line,
           ownText === undefined ? `${sample.name} without ${own}` : `${own}="${ownText}" is no number`,
         );
         return;
       }
-      labels = labels.filter(({ name }) => name !== own);
     }
-    const point = pointOf(family, labels, sample, line);
+    const point = pointOf(family, labels, isWhole ? sample.text : undefined, sample, line);
     if (sample.exemplar !== undefined) {
       if (role !== 'bucket' && !(role === 'value' && family.type === 'counter'))
         report(line, `an exemplar on ${sample.name}`);
@@ -275,17 +311,9 @@ function createAssembler(format: PageFormat): Assembler {
     }
     const { value } = sample;
     if (role === 'bucket') {
-      point.buckets.push({
-        le: parseValue(ownText as string) as number,
-        text: ownText as string,
-        count: value,
-      });
+      point.buckets.push({ le: bound as number, text: ownText as string, count: value });
     } else if (role === 'quantile') {
-      point.quantiles.push({
-        quantile: parseValue(ownText as string) as number,
-        text: ownText as string,
-        value,
-      });
+      point.quantiles.push({ quantile: bound as number, text: ownText as string, value });
     } else {
       const field = role === 'created' ? 'createdMs' : role;
       if (point[field] !== undefined)
@@ -294,19 +322,48 @@ function createAssembler(format: PageFormat): Assembler {
     }
   };
 
-  const pointOf = (family: OpenFamily, labels: readonly Label[], sample: Sample, line: number): OpenPoint => {
+  /** A text that two points of a family share when they are of the same series. */
+  const identityIn = (
+    family: OpenFamily,
+    labels: readonly Label[],
+    text: string | undefined,
+    shape: Shape,
+  ): string => {
+    if (text !== undefined) {
+      family.shape ??= shape;
+      if (family.shape === shape) return text;
+    }
+    if (family.shape !== 'several') {
+      const before = [...family.byLabels.values()];
+      family.shape = 'several';
+      family.byLabels.clear();
+      for (const point of before) family.byLabels.set(keyOf(point.labels), point);
+    }
+    return keyOf(labels);
+  };
+
+  const pointOf = (
+    family: OpenFamily,
+    labels: readonly Label[],
+    text: string | undefined,
+    { timestampMs, shape }: Sample,
+    line: number,
+  ): OpenPoint => {
     const { points, byLabels } = family;
-    const { timestampMs } = sample;
-    const key = keyOf(labels);
-    const earlier = byLabels.get(key);
+    const isSame = family === lastFamily && labels === lastPoint?.labels;
+    let key = isSame ? undefined : identityIn(family, labels, text, shape);
+    const earlier = key === undefined ? lastPoint : byLabels.get(key);
+    lastFamily = family;
     if (earlier !== undefined && earlier.timestampMs === timestampMs) {
       if (openMetrics && earlier !== points.at(-1))
         report(line, `the lines of a series from line ${earlier.line} are not together`);
+      lastPoint = earlier;
       return earlier;
     }
     if (earlier !== undefined && !(openMetrics && (timestampMs ?? NaN) > (earlier.timestampMs ?? NaN))) {
       report(line, `the series is at line ${earlier.line} with another time`);
     }
+    key ??= identityIn(family, labels, text, shape);
     const point: OpenPoint = {
       labels,
       line,
@@ -321,13 +378,14 @@ function createAssembler(format: PageFormat): Assembler {
     };
     points.push(point);
     byLabels.set(key, point);
+    lastPoint = point;
     return point;
   };
 
   return {
     report,
     line(text, number) {
-      const line = openMetrics ? text : text.replace(/^[ \t]+/, '');
+      const line = !openMetrics && /^[ \t]/.test(text) ? text.replace(/^[ \t]+/, '') : text;
       if (ended) {
         report(number, 'a line behind # EOF');
       } else if (openMetrics && line === '# EOF') {
@@ -358,19 +416,6 @@ function createAssembler(format: PageFormat): Assembler {
       return { families: result, problems: problems.toSorted((a, b) => a.line - b.line) };
     },
   };
-}
-
-/** A label set whatever its order. An empty label is as good as none. */
-function keyOf(labels: readonly Label[]): string {
-  let ordered = labels;
-  for (let i = 1; i < labels.length; i++) {
-    if ((labels[i - 1] as Label).name < (labels[i] as Label).name) continue;
-    ordered = labels.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-    break;
-  }
-  let key = '';
-  for (const { name, value } of ordered) if (value !== '') key += `\u0000${name}\u0000${value}`;
-  return key;
 }
 
 function unescapeHelp(text: string, openMetrics: boolean, reportEscape: (escape: string) => void): string {

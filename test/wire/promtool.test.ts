@@ -80,8 +80,8 @@ function read(page: string): Samples {
   const lines = page.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return Object.fromEntries(
     lines.map((line) => {
-      const { name, labels, value, timestampMs } = readSample(line);
-      const pairs = labels
+      const { name, labels, own, value, timestampMs } = readSample(line);
+      const pairs = [...labels, ...(own === undefined ? [] : [own])]
         .filter((label) => label.value !== '')
         .map((label) => [label.name, label.value] as const);
       return [labelKey([['__name__', name], ...pairs]), [value, timestampMs ?? Number.NaN]];
