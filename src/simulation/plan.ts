@@ -8,7 +8,7 @@ import { liveTurnoverOf } from '../labels/turnover.ts';
 import { shownDoublesPerSlot } from '../series/column.ts';
 import { storedSeriesOf, type DeclaredType, type Family } from '../series/family.ts';
 import { estimatePage } from '../wire/estimate.ts';
-import { measurePoints } from '../wire/otlp-points.ts';
+import { estimatePoints } from '../wire/otlp-points.ts';
 import type { ChosenClient } from './clients.ts';
 import { chooseDestinations } from './destinations.ts';
 import { specOf } from './spec.ts';
@@ -95,17 +95,17 @@ export function planOf(config: Config, shard?: Shard): Plan {
   );
   const prometheus = clientOf(chosen, 'prometheus');
   const otel = clientOf(chosen, 'otel');
-  const points = sum(families.map(measurePoints));
+  const points = estimatePoints(families);
   const { max_in_flight, max_request_bytes } = config.exporters.otel;
   const memory = {
     process: PROCESS_BYTES,
     columns,
     page: costOf(prometheus, page.preparedBytes, stored * LIBRARY_BYTES_PER_STORED_SERIES.prometheus),
-    otlp: costOf(otel, points, stored * LIBRARY_BYTES_PER_STORED_SERIES.otel),
+    otlp: costOf(otel, points.prepared, stored * LIBRARY_BYTES_PER_STORED_SERIES.otel),
     // One for the page; two for exports, of which one waits while the other is sent.
     snapshots: costOf(prometheus, snapshot, 0) + costOf(otel, 2 * snapshot, 0),
     // Requests on their way, and their copies in the transport.
-    requests: costOf(otel, Math.min(2 * points, 2 * max_in_flight * max_request_bytes), 0),
+    requests: costOf(otel, Math.min(2 * points.sent, 2 * max_in_flight * max_request_bytes), 0),
   };
   const occurring = new Map<LabelSpace, readonly number[]>();
   const occurringOf = (space: LabelSpace): readonly number[] => {

@@ -5,6 +5,7 @@
  *
  * A point is a tag, a length, the numeric part, which has the same layout in the whole family, and the attributes.
  */
+import type { LabelSpace } from '../labels/space.ts';
 import type { HistogramColumn, ScalarColumn, SummaryColumn } from '../series/column.ts';
 import { declaredType, type Family } from '../series/family.ts';
 import type { FamilyFrame } from '../series/frame.ts';
@@ -195,12 +196,44 @@ export function preparePoints(family: Family, kind: PointKind): Generator<void, 
   return prepareSlots(family.labels, (slots) => createPointWriter(family, kind, slots));
 }
 
-/** Bytes that the prepared points of a family will take, from a sample of its slots: for estimates. */
-export function measurePoints(family: Family): number {
+/** The same for families whose points have the same bytes for the same labels: a point says nothing of its metric. */
+export function layoutOf({ type, bounds, quantiles }: Family): string {
+  return type === 'counter' || type === 'gauge'
+    ? 'number'
+    : `${type} ${(type === 'histogram' ? bounds : quantiles).join(' ')}`;
+}
+
+/** What the points of families take, in bytes. */
+export interface PointsEstimate {
+  /** All of them, as they are sent. */
+  readonly sent: number;
+  /** Memory of those that are prepared, which families of one label space and layout share. */
+  readonly prepared: number;
+}
+
+/** An estimate, from a sample of slots: nothing is built. */
+export function estimatePoints(families: readonly Family[]): PointsEstimate {
+  const means = new Map<LabelSpace, Map<string, number>>();
+  let sent = 0;
+  let prepared = 0;
+  for (const family of families) {
+    const { labels, size } = family;
+    const layouts = means.get(labels) ?? new Map<string, number>();
+    means.set(labels, layouts);
+    const known = layouts.get(layoutOf(family));
+    const mean = known ?? meanPointBytes(family);
+    layouts.set(layoutOf(family), mean);
+    sent += mean * size;
+    if (known === undefined) prepared += (mean + OFFSET_BYTES) * size;
+  }
+  return { sent: Math.round(sent), prepared: Math.round(prepared) };
+}
+
+function meanPointBytes(family: Family): number {
   const samples = Math.min(family.size, 256);
   const { scratch, write } = createPointWriter(family, pointKindOf(family), samples);
   for (let i = 0; i < samples; i++) write(Math.floor((i * family.size) / samples));
-  return family.size === 0 ? 0 : Math.round((scratch.used / samples + OFFSET_BYTES) * family.size);
+  return samples === 0 ? 0 : scratch.used / samples;
 }
 
 function createPointWriter(

@@ -10,6 +10,7 @@ import {
   attribute,
   endedPoint,
   pointKindOf,
+  layoutOf,
   preparePoints,
   writeRun,
   type PointKind,
@@ -132,7 +133,7 @@ function createEncoder({ resource: given, maxBytes, maxPoints }: OtlpOptions): O
       return Array.from(prepared()).reduce((sum, { byteLength }) => sum + byteLength, 0);
     },
     *follow(families) {
-      // A point says nothing of its metric, so that families of one label space and layout share theirs.
+      // Families of one label space and layout share their points.
       const shared = new Map<LabelSpace, Map<string, SlotBytes>>();
       const layoutsOf = (space: LabelSpace): Map<string, SlotBytes> => {
         const layouts = shared.get(space) ?? new Map<string, SlotBytes>();
@@ -179,13 +180,6 @@ function createEncoder({ resource: given, maxBytes, maxPoints }: OtlpOptions): O
       };
     },
   };
-}
-
-/** The same for families whose points have the same bytes for the same labels. */
-function layoutOf({ type, bounds, quantiles }: Family): string {
-  return type === 'counter' || type === 'gauge'
-    ? 'number'
-    : `${type} ${(type === 'histogram' ? bounds : quantiles).join(' ')}`;
 }
 
 function encodeResource(resource: OtlpOptions['resource']): Uint8Array {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { measurePoints, nanosOf, pointKindOf, preparePoints } from '../../src/wire/otlp-points.ts';
+import { estimatePoints, nanosOf, pointKindOf, preparePoints } from '../../src/wire/otlp-points.ts';
 import { createFrame } from '../support/frames.ts';
 
 describe('nanoseconds of milliseconds', () => {
@@ -39,6 +39,22 @@ describe('the estimate of prepared bytes', () => {
     const steps = preparePoints(family, pointKindOf(family));
     let step = steps.next();
     while (step.done !== true) step = steps.next();
-    expect(measurePoints(family) / step.value.byteLength).toBeCloseTo(1, 1);
+    expect(estimatePoints([family]).prepared / step.value.byteLength).toBeCloseTo(1, 1);
+  });
+
+  it('counts what families share once, and what they send each time', () => {
+    const [family] = createFrame([
+      { name: 'load', type: 'gauge', series: [{ labels: { zone: 'a' }, value: 1 }] },
+    ]).families.map((frame) => frame.family);
+    if (family === undefined) throw new Error('no family');
+    const alone = estimatePoints([family]);
+    const bounds = Float64Array.of(1);
+    expect(alone.prepared).toBeGreaterThan(alone.sent);
+    expect(estimatePoints([family, { ...family, name: 'other', type: 'counter' }])).toEqual({
+      sent: 2 * alone.sent,
+      prepared: alone.prepared,
+    });
+    const histogram = { ...family, type: 'histogram', bounds } as const;
+    expect(estimatePoints([family, histogram]).prepared).toBeGreaterThan(2 * alone.prepared);
   });
 });
