@@ -1,10 +1,19 @@
 // What well-known dashboards ask has an answer, once a real Prometheus has scraped the presets.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
-import { findBackend, startPrometheus, until, backendOrSkip, type Prometheus } from '../support/backends.ts';
-import { root, startLyrebird, stopAll, type Lyrebird } from '../support/lyrebird.ts';
+import {
+  backendOrSkip,
+  findBackend,
+  startNodeExporter,
+  startPrometheus,
+  until,
+  type Prometheus,
+} from '../support/backends.ts';
+import { root, runLyrebird, startLyrebird, stopAll, type Lyrebird } from '../support/lyrebird.ts';
+import type { PageFamily } from '../../src/wire/page.ts';
+import { parsePage } from '../../src/wire/parse.ts';
 
 const folder = join(root, 'configs', 'presets');
 const presets = readdirSync(folder).map((file) => file.replace(/\.yaml$/, ''));
@@ -41,4 +50,40 @@ describe.each(Object.entries(dashboards))('%s', (_, expressions) => {
       { what: `data of ${expression}`, timeoutMs: 25_000, everyMs: 200 },
     );
   });
+});
+
+/** What a scraper adds, and a preset has so that it can be a fleet. */
+const ORIGIN = new Set(['job', 'instance']);
+
+/** The label names of a family's series, each set once. */
+function labelNames({ points }: PageFamily): string[] {
+  const sets = points.map(({ labels }) =>
+    labels
+      .map(({ name }) => name)
+      .filter((name) => !ORIGIN.has(name))
+      .toSorted()
+      .join(','),
+  );
+  return [...new Set(sets)].toSorted();
+}
+
+it('the preset of node_exporter has names, types and labels that node_exporter has on this machine', async (context) => {
+  backendOrSkip(context, 'node-exporter');
+  const exporter = await startNodeExporter();
+  onTestFinished(() => exporter.stop());
+  const response = await fetch(exporter.url);
+  const real = parsePage(await response.text(), 'text');
+  const { stdout } = await runLyrebird(['render', '-c', join(folder, 'node-exporter.yaml'), '--tick', '1']);
+  const made = parsePage(stdout, 'text');
+  const known = new Map(real.families.map((family) => [family.name, family]));
+  const found = made.families.filter(({ name }) => known.has(name));
+  expect(found.map((family) => [family.name, family.type, labelNames(family)])).toEqual(
+    found.map(({ name }) => {
+      const family = known.get(name) as PageFamily;
+      return [name, family.type, labelNames(family)];
+    }),
+  );
+  // A machine may be without disks, and nothing else.
+  const missing = made.families.map(({ name }) => name).filter((name) => !known.has(name));
+  expect(missing.filter((name) => !name.startsWith('node_disk_'))).toEqual([]);
 });

@@ -34,9 +34,21 @@ describe('node_exporter', () => {
     for (let node = 1; node <= 20; node++) {
       const labels = `{job="node",instance="node-${String(node).padStart(2, '0')}:9100"}`;
       const of = (name: string) => values.get(`node_memory_${name}_bytes${labels}`) as number;
-      expect(of('used') + of('MemFree') + of('Buffers') + of('Cached')).toBe(of('MemTotal'));
-      expect(of('MemAvailable')).toBe(of('MemTotal') - of('used'));
+      expect(of('AnonPages') + of('MemFree') + of('Buffers') + of('Cached')).toBe(of('MemTotal'));
+      expect(of('MemAvailable')).toBe(of('MemTotal') - of('AnonPages'));
     }
+  });
+
+  it('has CPUs that spend each second in one mode or another, and most of them idle', async () => {
+    const by = ['instance', 'cpu'];
+    const before = await pageOf('node-exporter.yaml', 10);
+    const after = await pageOf('node-exporter.yaml', 70);
+    const spent = sumsOf(before, 'node_cpu_seconds_total', by);
+    expect(spent.size).toBe(80);
+    for (const [cpu, seconds] of sumsOf(after, 'node_cpu_seconds_total', by))
+      expect(seconds - (spent.get(cpu) as number)).toBeCloseTo(60, 6);
+    const modes = sumsOf(after, 'node_cpu_seconds_total', ['mode']);
+    expect(Math.max(...modes.values())).toBe(modes.get('idle'));
   });
 });
 
