@@ -15,6 +15,7 @@ export class UsageError extends LyrebirdError {
 
 /** Refused before anything runs, and to be mended in the file. */
 const CONFIG_CODES: ReadonlySet<string> = new Set([
+  'address_invalid',
   'config_invalid',
   'client_cannot_express',
   'invalid_header',

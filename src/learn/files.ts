@@ -122,22 +122,37 @@ function attempt<T>(path: string, task: () => T): T {
     return task();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new LyrebirdError('source_unreadable', `${path} cannot be read: ${code}`, { cause: error });
+    const hint = /^[\w.-]+:\d/.test(path)
+      ? `; an address begins with http:// or https://, as http://${path}`
+      : '';
+    throw new LyrebirdError('source_unreadable', `${path} cannot be read: ${code}${hint}`, { cause: error });
   }
 }
 
-/** The time in a file's name (`20260101T120000`, `2026-01-01_12-00-00`, seconds or milliseconds since 1970), else its mtime. */
+/**
+ * The time in a file's name (`20260101T120000`, `2026-01-01_12-00-00`, with a fraction `12-00-00.250`, seconds or milliseconds since
+ * 1970), else its mtime.
+ */
 export function timeOf(file: string): number {
   const name = basename(file);
-  const parts = /(\d{4})-?(\d\d)-?(\d\d)[T_ -]?(\d\d)[:_-]?(\d\d)(?:[:_-]?(\d\d))?/.exec(name);
+  const parts = DATED.exec(name);
   if (parts !== null) {
-    const [, year, month, day, hour, minute, second = '00'] = parts;
-    const dated = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+    const [, year, month, day, hour, minute, second = '00', fraction = '0'] = parts;
+    const dated = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction}Z`);
     if (!Number.isNaN(dated)) return dated;
   }
   const [, epoch] = /(?<!\d)(1\d{9}|1\d{12})(?!\d)/.exec(name) ?? [];
   if (epoch !== undefined) return Number(epoch) * (epoch.length === 10 ? 1000 : 1);
   return statSync(file).mtimeMs;
+}
+
+/** Years of this century: seconds and milliseconds since 1970 begin with other digits for a while. */
+const DATED =
+  /(?<!\d)(20\d\d)-?(\d\d)-?(\d\d)[T_ -]?(\d\d)[:_-]?(\d\d)(?:[:_-]?(\d\d)(?:\.(\d{1,3})(?!\d))?)?/;
+
+/** The name of the file that a page is kept in, which tells its time. */
+export function fileNameOf(timeMs: number): string {
+  return `${new Date(timeMs).toISOString().replaceAll(':', '-')}.prom`;
 }
 
 /** Lines of a broken page that are told. */

@@ -35,21 +35,84 @@ export interface History {
   readonly notes: Set<string>;
   /** Pages that were added. */
   pages: number;
+  /** Samples as backends store them, which say what memory it takes: of a histogram of b bounds b + 3. */
+  samples: number;
 }
 
 export function createHistory(): History {
-  return { families: new Map(), notes: new Set(), pages: 0 };
+  return { families: new Map(), notes: new Set(), pages: 0, samples: 0 };
 }
 
-/** Adds a page that was read at a time; samples with a time of their own have that. Throws where time does not go on. */
-export function addPage(history: History, page: Page, timeMs: number, source: string): void {
+/**
+ * Adds a page that was read at a time; samples with a time of their own have that. `extra` are labels of series that have none of
+ * the name. Throws where time does not go on.
+ */
+export function addPage(
+  history: History,
+  page: Page,
+  timeMs: number,
+  source: string,
+  extra: Readonly<Record<string, string>> = {},
+): void {
   history.pages++;
   for (const { line, message } of page.problems) history.notes.add(`${source}:${line}: ${message}`);
   for (const family of page.families) {
     const seen = familyOf(history, family);
     if (seen === undefined) continue;
-    for (const point of family.points) addPoint(history, seen, family, point, timeMs, source);
+    for (const point of family.points) addPoint(history, seen, family, point, { timeMs, source, extra });
   }
+}
+
+/** The family of a name, made if there is none; `undefined`, with a note, when it is of another type already. */
+export function openFamily(
+  { families, notes }: History,
+  family: Omit<SeenFamily, 'series'>,
+): SeenFamily | undefined {
+  const { name, type, points } = family;
+  const known = families.get(name);
+  if (known === undefined) {
+    const seen: SeenFamily = {
+      ...family,
+      points: [...new Set(points)].toSorted((a, b) => a - b),
+      series: new Map(),
+    };
+    families.set(name, seen);
+    return seen;
+  }
+  if (known.type === type) return known;
+  notes.add(`${name} changes from ${known.type} to ${type}`);
+  return undefined;
+}
+
+/** The series of a label set, made if there is none. */
+export function openSeries({ series }: SeenFamily, labels: Readonly<Record<string, string>>): SeenSeries {
+  const identity = identityOf(labels);
+  const known = series.get(identity);
+  if (known !== undefined) return known;
+  const made: SeenSeries = { labels, timesMs: [], values: [], sums: [], rows: [] };
+  series.set(identity, made);
+  return made;
+}
+
+export interface SeenSample {
+  readonly timeMs: number;
+  /** As in `SeenSeries`. */
+  readonly value: number;
+  readonly sum?: number | undefined;
+  readonly row?: readonly number[];
+}
+
+/** Shared by the samples of counters and gauges. */
+const NO_ROW: readonly number[] = [];
+
+/** Adds a sample behind those that are there, which it must be later than. */
+export function addSample(history: History, series: SeenSeries, sample: SeenSample): void {
+  const { timeMs, value, sum = Number.NaN, row = NO_ROW } = sample;
+  series.timesMs.push(timeMs);
+  series.values.push(value);
+  series.sums.push(sum);
+  series.rows.push(row);
+  history.samples += row === NO_ROW ? 1 : row.length + 2;
 }
 
 function familyOf(history: History, family: PageFamily): SeenFamily | undefined {
@@ -60,26 +123,17 @@ function familyOf(history: History, family: PageFamily): SeenFamily | undefined 
     history.notes.add(`${name} is a gaugehistogram, which is not learnt`);
     return undefined;
   }
-  const known = history.families.get(name);
-  if (known !== undefined) {
-    if (known.type !== typeOf(family))
-      history.notes.add(`${name} changes from ${known.type} to ${typeOf(family)}`);
-    return known.type === typeOf(family) ? known : undefined;
-  }
   const listed =
     type === 'histogram'
       ? points.flatMap(({ buckets }) => buckets.map(({ le }) => le)).filter(Number.isFinite)
       : points.flatMap(({ quantiles }) => quantiles.map(({ quantile }) => quantile));
-  const seen: SeenFamily = {
+  return openFamily(history, {
     name,
     type: typeOf(family),
     isUnknown: type === 'unknown',
     help: family.help,
-    points: [...new Set(listed)].toSorted((a, b) => a - b),
-    series: new Map(),
-  };
-  history.families.set(name, seen);
-  return seen;
+    points: listed,
+  });
 }
 
 function typeOf({ type }: PageFamily): MetricType {
@@ -97,22 +151,16 @@ function addPoint(
   family: SeenFamily,
   { name }: PageFamily,
   point: PagePoint,
-  timeMs: number,
-  source: string,
+  { timeMs, source, extra }: { timeMs: number; source: string; extra: Readonly<Record<string, string>> },
 ): void {
-  const labels = Object.fromEntries(point.labels.map((label) => [label.name, label.value]));
+  const labels = { ...extra, ...Object.fromEntries(point.labels.map((label) => [label.name, label.value])) };
   const value = point.value ?? point.count;
   const where = `${source}:${point.line}`;
   if (value === undefined) {
     history.notes.add(`${where}: ${name} has no value`);
     return;
   }
-  const identity = identityOf(labels);
-  let series = family.series.get(identity);
-  if (series === undefined) {
-    series = { labels, timesMs: [], values: [], sums: [], rows: [] };
-    family.series.set(identity, series);
-  }
+  const series = openSeries(family, labels);
   const time = point.timestampMs ?? timeMs;
   const last = series.timesMs.at(-1);
   if (last !== undefined && time <= last) {
@@ -123,30 +171,27 @@ function addPoint(
         'give the time between samples with --interval, as --interval 5m, or interval_s of the section learned',
     );
   }
-  series.timesMs.push(time);
-  series.values.push(value);
-  series.sums.push(point.sum ?? Number.NaN);
-  series.rows.push(rowOf(history, family, point, where));
+  const row = rowOf(history, family, point, where);
+  addSample(history, series, { timeMs: time, value, sum: point.sum, ...(row !== undefined && { row }) });
 }
 
-function rowOf(
-  history: History,
+/** Counts of the bounds of a histogram, or values of the quantiles of a summary; `undefined` for other types. */
+export function rowOf(
+  { notes }: History,
   { type, points, name }: SeenFamily,
-  point: PagePoint,
+  { buckets, quantiles, count }: Pick<PagePoint, 'buckets' | 'quantiles' | 'count'>,
   where: string,
-): number[] {
+): number[] | undefined {
   if (type === 'histogram') {
-    const counts = new Map(point.buckets.map(({ le, count }) => [le, count]));
+    const counts = new Map(buckets.map(({ le, count: upTo }) => [le, upTo]));
     if (counts.size !== points.length + 1)
-      history.notes.add(
-        `${where}: ${name} has other buckets than its first series, and is learnt with those`,
-      );
+      notes.add(`${where}: ${name} has other buckets than its first series, and is learnt with those`);
     let below = 0;
     return [...points, Infinity].map(
-      (le) => (below = Math.max(below, counts.get(le) ?? (le === Infinity ? (point.count ?? below) : below))),
+      (le) => (below = Math.max(below, counts.get(le) ?? (le === Infinity ? (count ?? below) : below))),
     );
   }
-  if (type !== 'summary') return [];
-  const values = new Map(point.quantiles.map(({ quantile, value }) => [quantile, value]));
+  if (type !== 'summary') return undefined;
+  const values = new Map(quantiles.map(({ quantile, value }) => [quantile, value]));
   return points.map((quantile) => values.get(quantile) ?? Number.NaN);
 }

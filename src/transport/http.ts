@@ -149,7 +149,8 @@ export function parseRetryAfter(value: string | undefined, wallMs: number): numb
   return Number.isNaN(date) ? undefined : Math.max(0, date - wallMs);
 }
 
-function checkHeaders(headers: Readonly<Record<string, string>>): void {
+/** Throws `invalid_header` for one that cannot be sent. */
+export function checkHeaders(headers: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(headers)) {
     try {
       http.validateHeaderName(name);

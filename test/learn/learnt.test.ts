@@ -66,6 +66,19 @@ function directory(): string {
 const counter = (value: number): string =>
   `# TYPE http_requests_total counter\nhttp_requests_total{method="GET"} ${value}\n`;
 
+it('quantiles that differ beyond the digits that are written are one edge', () => {
+  const page = [
+    '# TYPE s summary',
+    's{quantile="0.5"} 0.10000001',
+    's{quantile="0.9"} 0.10000002',
+    's_sum 5',
+    's_count 50',
+    '',
+  ];
+  const { text } = learn(historyOf([page.join('\n')]));
+  expect(() => loadConfig({ text, file: 'learned.yaml' })).not.toThrow();
+});
+
 describe('a counter of 1000, 1240 and 1510 at steps of five minutes', () => {
   it('goes on from 1510 at 48 to 54 a minute', async () => {
     const path = directory();

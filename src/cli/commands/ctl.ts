@@ -1,24 +1,18 @@
 /** `lyrebird ctl`: drives running instances over their control APIs. */
 import type { Command } from 'commander';
 
-import { readTlsFile } from '../../transport/tls.ts';
 import { LyrebirdError } from '../../util/errors.ts';
+import { accessOf, addAccess, type AccessOptions } from '../access.ts';
 import { createAsk, findTargets, type Answer, type ClientOptions } from '../ctl/client.ts';
 import { COMMANDS, type CtlCommand } from '../ctl/commands.ts';
 import { sendAll, sendTogether, type Result } from '../ctl/send.ts';
 import { UsageError } from '../failure.ts';
-import { collect, parseDuration } from '../options.ts';
+import { collect } from '../options.ts';
 
-interface CtlOptions {
+interface CtlOptions extends AccessOptions {
   readonly target?: readonly string[];
   readonly at?: string;
   readonly dryRun?: true;
-  readonly token?: string;
-  readonly user?: string;
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-  readonly timeout: number;
   readonly json?: true;
 }
 
@@ -57,12 +51,6 @@ function add(command: Command, { usage, description, mayBeDry, request }: CtlCom
       collect,
     )
     .option('--at <tick or time>', 'When, instead of the next tick, or the next one that all can reach.')
-    .option('--token <token>', 'Bearer token.')
-    .option('--user <name:password>', 'Basic auth.')
-    .option('--ca <file>', 'Authorities to trust, PEM.')
-    .option('--cert <file>', 'Certificate of this client, PEM.')
-    .option('--key <file>', 'Its key, PEM.')
-    .option('--timeout <duration>', 'Longest wait for an answer.', parseDuration, 30_000)
     .option('--json', 'Print a list of answers, whatever came.')
     .action(async (...given: unknown[]) => {
       const options = given.at(-2) as CtlOptions;
@@ -76,6 +64,7 @@ function add(command: Command, { usage, description, mayBeDry, request }: CtlCom
         'at' in asked ? await sendTogether(ask, targets, asked, at) : await sendAll(ask, targets, asked);
       print(result, options.json === true);
     });
+  addAccess(defined, { timeoutMs: 30_000 });
   if (mayBeDry === true) defined.option('--dry-run', 'Only tell what would change.');
 }
 
@@ -84,29 +73,8 @@ function targetsOf({ target }: CtlOptions): readonly string[] {
 }
 
 function clientOf(options: CtlOptions): ClientOptions {
-  const { env } = process;
-  const read = (name: 'ca' | 'cert' | 'key'): Buffer | undefined => {
-    const own = options[name];
-    const variable = `LYREBIRD_${name.toUpperCase()}`;
-    const file = own ?? env[variable];
-    return file === undefined ? undefined : readTlsFile(own === undefined ? variable : `--${name}`, file);
-  };
-  return {
-    ca: read('ca'),
-    cert: read('cert'),
-    key: read('key'),
-    authorization: authorizationOf(options, env),
-    timeoutMs: options.timeout,
-  };
-}
-
-function authorizationOf({ token, user }: CtlOptions, env: NodeJS.ProcessEnv): string | undefined {
-  if (token !== undefined && user !== undefined)
-    throw new UsageError('--token and --user do not go together');
-  const bearer = token ?? (user === undefined ? env['LYREBIRD_TOKEN'] : undefined);
-  if (bearer !== undefined) return `Bearer ${bearer}`;
-  const basic = user ?? env['LYREBIRD_USER'];
-  return basic === undefined ? undefined : `Basic ${Buffer.from(basic).toString('base64')}`;
+  const { tls, ...access } = accessOf(options, process.env, 'LYREBIRD_');
+  return { ...tls, ...access };
 }
 
 /** Prints what each instance answered; throws when it was not done. */

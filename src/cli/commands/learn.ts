@@ -1,24 +1,26 @@
 /** `lyrebird learn`: a configuration from samples. */
-import { writeFileSync } from 'node:fs';
+import { accessSync, constants, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 
 import { fidelityPage, seriesName, worstFirst } from '../../learn/fidelity-page.ts';
 import { roomText, type Fidelity } from '../../learn/fidelity.ts';
-import { addFiles } from '../../learn/files.ts';
-import { createHistory, type History } from '../../learn/history.ts';
+import type { History } from '../../learn/history.ts';
 import { learn as learnFrom, type Replicas } from '../../learn/learnt.ts';
+import { formatDuration } from '../../util/duration.ts';
 import { LyrebirdError } from '../../util/errors.ts';
 import { fidelityOf } from '../../verify/fidelity.ts';
+import { addAccess } from '../access.ts';
 import { UsageError } from '../failure.ts';
 import { formatNumber, formatTable } from '../format.ts';
-import { parseDuration } from '../options.ts';
-import { createProgress, type Progress } from '../progress.ts';
+import { DEFAULTS, type SourceOptions } from '../learn/options.ts';
+import { readSources } from '../learn/sources.ts';
+import { collect, parseDuration, parseTime, parseWhole } from '../options.ts';
+import { withProgress } from '../progress.ts';
 
-interface LearnOptions {
+interface LearnOptions extends SourceOptions {
   readonly output?: string;
-  /** Milliseconds. */
-  readonly interval?: number;
   readonly replicate?: Replicas;
   /** Where to write the page of the report; `true` for none. */
   readonly report?: string | true;
@@ -31,15 +33,44 @@ const NOTES_SHOWN = 20;
 const SERIES_SHOWN = 15;
 
 export function defineLearn(command: Command): void {
-  command
+  const described = command
     .description('Learn a configuration from pages: what they hold, and how it moves from one to the next.')
-    .argument('<sources...>', '.prom files, and directories of them; read in the order of their names.')
+    .argument(
+      '[sources...]',
+      '.prom files and directories of them, read in the order of their names; or addresses of live pages, http://host:port/metrics.',
+    )
     .option('-o, --output <file>', 'Where to write the configuration. Default: standard output.')
     .option(
       '--interval <duration>',
       'Time between files, when neither samples nor names nor mtimes tell.',
       parseDuration,
     )
+    .option(
+      '--every <duration>',
+      `Time between scrapes of live pages. Default: ${formatDuration(DEFAULTS.everyMs)}.`,
+      parseDuration,
+    )
+    .option(
+      '--for <duration>',
+      `Time from the first scrape to the last. Default: ${formatDuration(DEFAULTS.forMs)}.`,
+      parseDuration,
+    )
+    .option('--keep <directory>', 'Keep live pages as .prom files, to be learnt from again.')
+    .option('--from <address>', 'Learn from what a Prometheus has stored.')
+    .option('--match <selector>', `Of these series, as '{job="node"}'; may be given several times.`, collect)
+    .option(
+      '--range <duration>',
+      `Of this long. Default: ${formatDuration(DEFAULTS.rangeMs)}.`,
+      parseDuration,
+    )
+    .option('--to <time>', 'Up to this time. Default: now.', parseTime)
+    .option('--step <duration>', 'Values so far apart, in place of the samples themselves.', parseDuration)
+    .option(
+      '--drop-labels <names>',
+      'Leave labels out, with commas, or none. Default: instance and job where all series have the same one.',
+      parseNames,
+    )
+    .option('--max-samples <count>', 'Most samples to hold.', parseWhole(1), 10_000_000)
     .option('--replicate <label=from-to>', 'Make a fleet of the target: instance=1-1000.', parseReplicas)
     .option(
       '--report [file.html]',
@@ -48,37 +79,39 @@ export function defineLearn(command: Command): void {
     .option(
       '--prometheus <path>',
       'A prometheus with its promtool beside it, or a promtool: the report has bytes per sample once stored, too.',
-    )
-    .addHelpText(
-      'after',
-      '\nExamples:\n  lyrebird learn samples/ --interval 5m -o learned.yaml && lyrebird run -c learned.yaml\n' +
-        '  lyrebird learn samples/ --interval 15s --report fidelity.html --prometheus /usr/bin/prometheus',
-    )
+    );
+  addAccess(described, { timeoutMs: 10_000 })
+    .option('--header <name:value>', 'Sent with each request; may be given several times.', collect)
+    .addHelpText('after', EXAMPLES)
     .action(learn);
 }
 
-async function learn(
-  sources: readonly string[],
-  { output, interval, replicate, report, prometheus }: LearnOptions,
-): Promise<void> {
+const EXAMPLES = `
+Credentials and files for TLS that are not given come from the environment: LYREBIRD_LEARN_TOKEN, LYREBIRD_LEARN_USER
+(name:password), LYREBIRD_LEARN_CA, LYREBIRD_LEARN_CERT, LYREBIRD_LEARN_KEY.
+
+Examples:
+  lyrebird learn samples/ --interval 5m -o learned.yaml && lyrebird run -c learned.yaml
+  lyrebird learn http://127.0.0.1:9100/metrics --every 15s --for 10m --keep samples -o learned.yaml
+  lyrebird learn --from http://127.0.0.1:9090 --match '{job="node"}' --range 6h -o learned.yaml
+  lyrebird learn samples/ --interval 15s --report fidelity.html --prometheus /usr/bin/prometheus`;
+
+async function learn(sources: readonly string[], options: LearnOptions): Promise<void> {
+  const { output, replicate, report, prometheus } = options;
   if (prometheus !== undefined && report === undefined)
     throw new UsageError('--prometheus is for the report: give --report, too');
-  const history = createHistory();
-  await withProgress('file', (tell) => addFiles(history, sources, { intervalMs: interval, onFile: tell }));
+  if (output !== undefined) checkWritable(output);
+  const history = await readSources(sources, options);
   if (report === undefined || output !== undefined) write(history, output, replicate);
   if (report !== undefined) await compareHalves(history, report, prometheus);
 }
 
-/** Tells how far something is that takes long. */
-async function withProgress<T>(
-  step: string,
-  work: (tell: (done: number, of: number) => void) => T | Promise<T>,
-): Promise<T> {
-  let progress: Progress | undefined;
+/** Before what may take long. */
+function checkWritable(file: string): void {
   try {
-    return await work((done, of) => (progress ??= createProgress(of, step)).tell(done));
-  } finally {
-    progress?.end();
+    accessSync(dirname(file), constants.W_OK);
+  } catch (error) {
+    throw new UsageError(`--output ${file} cannot be written: ${(error as NodeJS.ErrnoException).code}`);
   }
 }
 
@@ -142,4 +175,8 @@ function parseReplicas(text: string): Replicas {
   const [, label, from, to] = /^([a-zA-Z][a-zA-Z0-9_]*)=(\d+)-(\d+)$/.exec(text) ?? [];
   if (label !== undefined && Number(from) <= Number(to)) return { label, from: Number(from), to: Number(to) };
   throw new InvalidArgumentError('It needs label=from-to, such as instance=1-1000.');
+}
+
+function parseNames(text: string): readonly string[] {
+  return text === 'none' ? [] : text.split(',').map((name) => name.trim());
 }

@@ -1,10 +1,9 @@
 /** Requests to the control APIs of running instances. */
 import { lookup } from 'node:dns/promises';
-import http from 'node:http';
-import https from 'node:https';
 import { isIP } from 'node:net';
 import { json } from 'node:stream/consumers';
 
+import { reasonOf, sendRequest } from '../../transport/request.ts';
 import { UsageError } from '../failure.ts';
 
 /** One instance. */
@@ -73,64 +72,34 @@ async function findTarget(text: string, resolve: Resolve): Promise<readonly Targ
 export type Ask = (target: Target, request: Request) => Promise<Answer>;
 
 /** Asks an instance; whatever happens is in the answer. */
-export function createAsk({ authorization, ca, cert, key, timeoutMs }: ClientOptions): Ask {
-  return async ({ name, url, address }, { method, path, body, waitMs }) => {
+export function createAsk({ authorization, timeoutMs, ...tls }: ClientOptions): Ask {
+  return async ({ name, url, address }, { method, path, body, waitMs = 0 }) => {
+    const text = body === undefined ? undefined : JSON.stringify(body);
     try {
-      const { status, body: answered } = await send({
+      const response = await sendRequest({
         url: new URL(path, url),
-        address,
         method,
-        body,
-        waitMs,
+        address,
+        body: text,
+        headers: {
+          host: url.host,
+          ...(authorization !== undefined && { authorization }),
+          ...(text !== undefined && { 'content-type': 'application/json' }),
+        },
+        tls,
+        signal: AbortSignal.timeout(timeoutMs + waitMs),
       });
-      const error = errorIn(answered);
-      return { target: name, status, body: answered, error: status < 400 ? undefined : (error ?? UNKNOWN) };
+      const { statusCode: status = 0 } = response;
+      const answered = (await json(response).catch((cause: unknown) => {
+        throw new Error(`status ${status}, and no JSON: is this a control API?`, { cause });
+      })) as Answer['body'];
+      const error = status < 400 ? undefined : (errorIn(answered) ?? UNKNOWN);
+      return { target: name, status, body: answered, error };
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      return { target: name, status: undefined, body: {}, error: { code: 'no_answer', message } };
+      const refusal = { code: 'no_answer', message: reasonOf(error) };
+      return { target: name, status: undefined, body: {}, error: refusal };
     }
   };
-
-  function send(request: {
-    readonly url: URL;
-    readonly address: string | undefined;
-    readonly method: string;
-    readonly body: object | undefined;
-    readonly waitMs: number | undefined;
-  }): Promise<{ readonly status: number; readonly body: Answer['body'] }> {
-    const text = request.body === undefined ? undefined : JSON.stringify(request.body);
-    const secure = request.url.protocol === 'https:';
-    const headers = {
-      host: request.url.host,
-      ...(authorization !== undefined && { authorization }),
-      ...(text !== undefined && { 'content-type': 'application/json' }),
-    };
-    return new Promise((resolve, reject) => {
-      const outgoing = (secure ? https : http).request(
-        request.url,
-        {
-          method: request.method,
-          agent: false,
-          signal: AbortSignal.timeout(timeoutMs + (request.waitMs ?? 0)),
-          headers,
-          ...(request.address !== undefined && {
-            // Of the two that name a host, the one that counts.
-            hostname: request.address,
-            servername: request.url.hostname,
-          }),
-          ...(secure && { ca, cert, key }),
-        },
-        (response) => {
-          json(response).then(
-            (answered) => resolve({ status: response.statusCode ?? 0, body: answered as Answer['body'] }),
-            () => reject(new Error(`status ${response.statusCode}, and no JSON: is this a control API?`)),
-          );
-        },
-      );
-      outgoing.on('error', reject);
-      outgoing.end(text);
-    });
-  }
 }
 
 const UNKNOWN = { code: 'unknown', message: 'an error without a message' } as const;
