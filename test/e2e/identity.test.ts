@@ -2,8 +2,12 @@
 // and hold after the last tick exactly the samples that `render` computes for it.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+
 import { backendOrSkip } from '../support/backends.ts';
-import { createWorkspace, stopAll, type Workspace } from '../support/lyrebird.ts';
+import { createWorkspace, root, stopAll, type Workspace } from '../support/lyrebird.ts';
 import { expectHeld, prefixOf, startFleet, untilHolding, type Fleet } from './fleet.ts';
 import { truth, type Sample } from './samples.ts';
 
@@ -68,6 +72,19 @@ const ownJobAndInstance = {
   ],
 };
 
+/** The types beyond the classic four: the example of them, with states that do not last as long. */
+function furtherTypes(): object {
+  const file = readFileSync(join(root, 'configs', 'types.yaml'), 'utf8');
+  const { metrics, profiles } = parse(file) as { metrics: { type: string }[]; profiles: object };
+  const dwell_s = { ready: 1, draining: 0.5, down: 0.5 };
+  return {
+    global,
+    exporters,
+    profiles,
+    metrics: metrics.map((metric) => (metric.type === 'stateset' ? { ...metric, dwell_s } : metric)),
+  };
+}
+
 const COLLECTOR = 'OTLP over gRPC into the Collector, scraped by Prometheus 3';
 const OTLP_PROMETHEUS = 'OTLP over HTTP into Prometheus 3';
 
@@ -76,6 +93,10 @@ const RUNS = [
   { name: 'every type, direct client, gRPC', file: 'types', client: 'direct', protocol: 'grpc' },
   { name: 'every type, library client, HTTP', file: 'types', client: 'library', protocol: 'http' },
   { name: 'every type, direct client, HTTP', file: 'types', client: 'direct', protocol: 'http' },
+  { name: 'further types, library client, gRPC', file: 'further', client: 'library', protocol: 'grpc' },
+  { name: 'further types, direct client, gRPC', file: 'further', client: 'direct', protocol: 'grpc' },
+  { name: 'further types, library client, HTTP', file: 'further', client: 'library', protocol: 'http' },
+  { name: 'further types, direct client, HTTP', file: 'further', client: 'direct', protocol: 'http' },
   { name: 'labels job and instance, gRPC', file: 'identity', client: 'library', protocol: 'grpc' },
   { name: 'labels job and instance, HTTP', file: 'identity', client: 'direct', protocol: 'http' },
 ] as const;
@@ -88,6 +109,7 @@ beforeAll(async () => {
   workspace = await createWorkspace();
   const files = {
     types: await workspace.write('types.yaml', everyType),
+    further: await workspace.write('further.yaml', furtherTypes()),
     identity: await workspace.write('identity.yaml', ownJobAndInstance),
   };
   for (const [file, config] of Object.entries(files)) {
@@ -137,6 +159,27 @@ describe.each(RUNS.map((run, index) => [run.name, { ...run, index }] as const))(
     backendOrSkip(context, 'prometheus');
     if (run.protocol === 'grpc') backendOrSkip(context, 'otelcol');
     await expectHeld(fleet.prometheus, prefixOf(run.index, 'otlp'), expectedOverOtlp());
+  });
+});
+
+test('the types that only OpenMetrics has are what Prometheus knows of the page', async (context) => {
+  backendOrSkip(context, 'prometheus');
+  const run = RUNS.findIndex(({ file }) => file === 'further');
+  const response = await fetch(`${fleet.prometheus?.url}/api/v1/metadata`);
+  const { data } = (await response.json()) as { data: Record<string, readonly { type: string }[]> };
+  const typeOf = (name: string) => data[`${prefixOf(run, 'page')}${name}`]?.[0]?.type;
+  expect({
+    build: typeOf('build'),
+    node_state: typeOf('node_state'),
+    connections_open: typeOf('connections_open'),
+    pg_stat_database_xact_commit: typeOf('pg_stat_database_xact_commit'),
+    backup_age_seconds: typeOf('backup_age_seconds'),
+  }).toEqual({
+    build: 'info',
+    node_state: 'stateset',
+    connections_open: 'gauge',
+    pg_stat_database_xact_commit: 'unknown',
+    backup_age_seconds: 'gauge',
   });
 });
 

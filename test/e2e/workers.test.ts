@@ -189,3 +189,35 @@ describe('series that come and go', () => {
     }
   });
 });
+
+describe('state sets, infos and totals of unknown type', () => {
+  it('make the same page with any number of workers', async () => {
+    const config = await workspace.write('types.yaml', {
+      global: { tick_interval_s: 0.1, seed: 4, start_time: START },
+      exporters: { otel: { enabled: false }, prometheus: { client: 'direct', prefix: '' } },
+      profiles: { fleet: { labels: { node: { range: [1, 501] } } } },
+      metrics: [
+        { name: 'state', type: 'stateset', profile: 'fleet', states: ['a', 'b', 'c'], dwell_s: 0.5 },
+        { name: 'build', type: 'info', profile: 'fleet' },
+        { name: 'queued', type: 'updown', profile: 'fleet' },
+        { name: 'commits', type: 'unknown', like: 'counter', profile: 'fleet', base_rate: 20 },
+        { name: 'age_seconds', type: 'gauge', profile: 'fleet', algorithm: 'time_since', every_s: 1 },
+        { name: 'last_seconds', type: 'gauge', profile: 'fleet', algorithm: 'last_event', every_s: 1 },
+      ],
+    });
+    const rendered = await runLyrebird(['render', '-c', config, '--tick', '22']);
+    expect(rendered.code).toBe(0);
+    const active = rendered.stdout.split('\n').filter((line) => /^state\{.* 1$/.test(line));
+    expect(active).toHaveLength(501);
+    expect(new Set(active.map((line) => /state="(.)"/.exec(line)?.[1]))).toEqual(new Set(['a', 'b', 'c']));
+    for (const workers of [[], ['--workers', '1'], ['--workers', '2']]) {
+      const lyrebird = await startLyrebird({ config, args: ['--ticks', '22', '--hold', ...workers] });
+      started.push(lyrebird);
+      await until(async () => (await lyrebird.status()).state === 'holding', {
+        what: 'the last tick',
+        timeoutMs: 30_000,
+      });
+      expect(sha256(await lyrebird.page()), workers.join(' ')).toBe(sha256(rendered.stdout));
+    }
+  });
+});

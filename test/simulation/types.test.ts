@@ -5,7 +5,14 @@ import { parseConfig } from '../../src/config/parse.ts';
 import { renderPage } from '../../src/simulation/render.ts';
 import { parsePage } from '../../src/wire/parse.ts';
 import { until } from '../support/backends.ts';
-import { configOf, FREE_PAGE, startLive, startSimulation } from '../support/simulation.ts';
+import {
+  configOf,
+  FREE_PAGE,
+  START_MS,
+  startLive,
+  startSimulation,
+  type TestSimulation,
+} from '../support/simulation.ts';
 
 const EVERY_TYPE = {
   profiles: { fleet: { labels: { node: { range: [1, 3] } }, series_cap: 2 } },
@@ -199,6 +206,74 @@ describe('a state set', () => {
     expect(test.series('build')[0]?.value).toBe(1);
     expect(test.series('state').map(({ value }) => value)).toContain(1);
     expect(test.series('state').map(({ value }) => value)).not.toContain(3);
+  });
+});
+
+describe('a state set whose file is read again', () => {
+  const EXPORTERS_OFF = { prometheus: { enabled: false }, otel: { enabled: false } };
+  const of = (metric: object, nodes = 40) => ({
+    exporters: EXPORTERS_OFF,
+    profiles: { fleet: { labels: { node: { range: [1, nodes] } } } },
+    metrics: [
+      { name: 'state', type: 'stateset', profile: 'fleet', states: ['a', 'b', 'c'], dwell_s: 5, ...metric },
+    ],
+  });
+
+  /** What is shown of each node: its active state. Fails where a node has not one. */
+  function activeIn(run: TestSimulation): Map<string, string> {
+    const active = new Map<string, string>();
+    for (const { labels, value } of run.series('state')) {
+      if (value !== 1) continue;
+      expect(active.has(labels['node'] as string)).toBe(false);
+      active.set(labels['node'] as string, labels['prom_state'] as string);
+    }
+    return active;
+  }
+
+  async function reloaded(next: object): Promise<{ run: TestSimulation; before: Map<string, string> }> {
+    let input = of({});
+    const run = await startSimulation(input, {
+      reread: () => ({ config: configOf(input), place: () => 'types.yaml' }),
+    });
+    await run.ticks(20);
+    const before = activeIn(run);
+    input = next as typeof input;
+    await run.simulation.reload();
+    await run.ticks(1);
+    return { run, before };
+  }
+
+  it('with more nodes goes on where it was, and those that are new have a state of their own', async () => {
+    const { run, before } = await reloaded(of({}, 60));
+    const after = activeIn(run);
+    expect(after.size).toBe(60);
+    const same = [...before].filter(([node, state]) => after.get(node) === state).length;
+    // A state lasts five ticks in the mean; another seed or birth would keep a third.
+    expect(same).toBeGreaterThan(24);
+  });
+
+  it.each([
+    ['with a state more', { states: ['a', 'b', 'c', 'd'] }],
+    ['with a state less', { states: ['a', 'c'] }],
+    ['with states in another order', { states: ['c', 'b', 'a'] }],
+  ])('%s is born anew, each node in one of its states', async (_, metric) => {
+    const { run } = await reloaded(of(metric));
+    expect(activeIn(run).size).toBe(40);
+    expect(run.series('state')).toHaveLength(40 * metric.states.length);
+    const seen = new Set<string>();
+    for (let tick = 0; tick < 40; tick++) {
+      await run.ticks(1);
+      const active = activeIn(run);
+      expect(active.size).toBe(40);
+      for (const state of active.values()) seen.add(state);
+    }
+    expect(seen).toEqual(new Set(metric.states));
+  });
+
+  it('is shown after a reload as one that is rendered from its birth', async () => {
+    const { run } = await reloaded(of({ states: ['a', 'c'] }));
+    const born = run.series('state').map(({ birthMs }) => birthMs);
+    expect(new Set(born)).toEqual(new Set([START_MS + 21_000]));
   });
 });
 

@@ -1,7 +1,8 @@
 /** fast-check arbitraries of label values, numbers and whole families. */
 import fc from 'fast-check';
 
-import { observe, type FamilyInput, type HistogramSeries } from './frames.ts';
+import type { DeclaredType } from '../../src/series/family.ts';
+import { observe, type FamilyInput, type HistogramSeries, type ScalarFamily } from './frames.ts';
 
 /** Label values that have broken one encoder or another, and any others. */
 export const labelValues: fc.Arbitrary<string> = fc.oneof(
@@ -116,7 +117,7 @@ export interface Limits {
   readonly observations?: boolean;
 }
 
-/** Up to five families of every type, with different names. */
+/** Up to five families of every type, further ones too, with different names. */
 export function familyInputs(limits: Limits = {}): fc.Arbitrary<FamilyInput[]> {
   const shownLevels = levels.map((level) => {
     if (limits.nan === false && Number.isNaN(level)) return 0;
@@ -125,12 +126,58 @@ export function familyInputs(limits: Limits = {}): fc.Arbitrary<FamilyInput[]> {
   const base = { name: PLAIN_NAME, help: HELP };
   const present = limits.absence === false ? fc.constant(true) : PRESENT;
 
-  const scalars = (type: 'counter' | 'gauge', values: fc.Arbitrary<number>): fc.Arbitrary<FamilyInput> =>
+  const scalars = (type: 'counter' | 'gauge', values: fc.Arbitrary<number>): fc.Arbitrary<ScalarFamily> =>
     fc.record({
       ...base,
       type: fc.constant(type),
       series: seriesOf(5, fc.record({ value: values, present })),
     });
+
+  /** A family under one name on both paths, of a type that the four do not cover. */
+  const declare = (
+    declared: DeclaredType,
+    families: fc.Arbitrary<ScalarFamily>,
+    suffix = '',
+  ): fc.Arbitrary<FamilyInput> =>
+    families.map((family) => {
+      const own = { name: family.name + suffix, unit: '' };
+      return { ...family, declared, prometheus: own, otel: own };
+    });
+  const infos = declare('info', scalars('gauge', fc.constant(1)), '_info');
+  /** Each label set stands once for every state, in the label that has the name of the family. */
+  const statesets = declare(
+    'stateset',
+    fc
+      .tuple(
+        scalars('gauge', fc.constant(0)),
+        fc.uniqueArray(
+          labelValues.filter((value) => value !== ''),
+          { minLength: 1, maxLength: 3 },
+        ),
+        fc.nat(),
+      )
+      .map(([family, states, active]) => ({
+        ...family,
+        series: family.series.flatMap(({ labels, present: isPresent }, i) => {
+          const { [family.name]: _, ...rest } = labels ?? {};
+          return states.map((state, s) => ({
+            labels: { ...rest, [family.name]: state },
+            present: isPresent ?? true,
+            value: Number(s === (active + i) % states.length),
+          }));
+        }),
+      }))
+      .filter(
+        ({ series }) => new Set(series.map(({ labels }) => JSON.stringify(labels))).size === series.length,
+      ),
+  );
+  const further = [
+    declare('updown', scalars('gauge', shownLevels)),
+    declare('unknown', scalars('gauge', shownLevels)),
+    declare('unknown', scalars('counter', totals)),
+    infos,
+    statesets,
+  ];
 
   const histograms: fc.Arbitrary<FamilyInput> = fc.record({ ...base, bounds }).chain((family) => {
     const size = { minLength: family.bounds.length + 1, maxLength: family.bounds.length + 1 };
@@ -158,7 +205,12 @@ export function familyInputs(limits: Limits = {}): fc.Arbitrary<FamilyInput[]> {
       return series.map((list) => ({ ...family, type: 'summary' as const, series: list }));
     });
 
-  const kinds = [scalars('counter', totals), scalars('gauge', shownLevels), histograms];
+  const kinds: fc.Arbitrary<FamilyInput>[] = [
+    scalars('counter', totals),
+    scalars('gauge', shownLevels),
+    histograms,
+    fc.oneof(...further),
+  ];
   if (limits.summary !== false) kinds.push(summaries);
   return fc.uniqueArray(fc.oneof(...kinds), { maxLength: 5, selector: ({ name }) => name });
 }

@@ -1,9 +1,22 @@
 /** fast-check arbitrary of runs in which families change and labels turn over. */
 import fc from 'fast-check';
 
+import type { DeclaredType } from '../../src/series/family.ts';
 import { BIRTH_MS, type FamilyInput } from './frames.ts';
 
-const TYPES = ['counter', 'gauge', 'histogram', 'summary'] as const;
+/** What tells one family from the others. */
+type Kind = Pick<FamilyInput, 'name' | 'type' | 'prometheus' | 'otel'> & { readonly declared?: DeclaredType };
+
+const BUILD_INFO = { name: 'build_info', unit: '' };
+
+const KINDS: readonly Kind[] = [
+  { name: 'counter', type: 'counter' },
+  { name: 'gauge', type: 'gauge' },
+  { name: 'histogram', type: 'histogram' },
+  { name: 'summary', type: 'summary' },
+  { name: 'updown', type: 'gauge', declared: 'updown' },
+  { name: 'build', type: 'gauge', declared: 'info', prometheus: BUILD_INFO, otel: BUILD_INFO },
+];
 
 /** What happens to a slot in a tick. */
 const SLOT = fc.record({
@@ -28,10 +41,10 @@ const FAMILY = fc.option(
 
 /** The families at tick 1, 2, ... No pod has the name of an earlier one in its place. */
 export const sequences: fc.Arbitrary<FamilyInput[][]> = fc
-  .array(fc.tuple(FAMILY, FAMILY, FAMILY, FAMILY), { minLength: 2, maxLength: 8 })
+  .array(fc.tuple(...KINDS.map(() => FAMILY)), { minLength: 2, maxLength: 6 })
   .map((ticks) => {
-    const generations = TYPES.map(() => [0, 0, 0]);
-    const births = TYPES.map(() => [BIRTH_MS, BIRTH_MS, BIRTH_MS]);
+    const generations = KINDS.map(() => [0, 0, 0]);
+    const births = KINDS.map(() => [BIRTH_MS, BIRTH_MS, BIRTH_MS]);
     return ticks.map((families, tick) =>
       families.flatMap((family, f): FamilyInput[] => {
         const generation = generations[f] as number[];
@@ -43,12 +56,12 @@ export const sequences: fc.Arbitrary<FamilyInput[][]> = fc
         }
         if (family === null) return [];
         const { variant, succeeds } = family;
-        const type = TYPES[f] as FamilyInput['type'];
+        const kind = KINDS[f] as Kind;
         const series = slots.slice(0, variant === 1 ? 2 : 3).map(({ present, value }, slot) => ({
           labels: { pod: `${slot}-${generation[slot]}`, ...(variant === 2 ? { zone: 'a' } : {}) },
           present,
           birthMs: birth[slot],
-          value,
+          value: kind.declared === 'info' ? 1 : value,
           counts: [value, 1],
           quantiles: [value / 7],
           count: value + 1,
@@ -56,13 +69,12 @@ export const sequences: fc.Arbitrary<FamilyInput[][]> = fc
         }));
         return [
           {
-            name: type,
-            type,
+            ...kind,
             help: variant === 3 ? 'Other.' : '',
             bounds: [1],
             quantiles: [0.5],
             turnover: 'pod',
-            ...(succeeds ? { succeeds: type } : {}),
+            ...(succeeds ? { succeeds: kind.name } : {}),
             series,
           } as FamilyInput,
         ];
