@@ -137,6 +137,11 @@ export function expandLearned(data: unknown, folder: string, findings: Finding[]
       sourceOf.set(metrics.length, name);
       metrics.push(replicate === undefined ? metric : { ...metric, profile: name });
     }
+    for (const factor of Object.keys(learnt.factors)) {
+      if (!isMapping(file['factors']) || !Object.hasOwn(file['factors'], factor)) continue;
+      const message = `is ${factor}, and so is a factor that learned.${name} has learnt; name one of them otherwise`;
+      findings.push({ path: ['factors', factor], message, at: 'key' });
+    }
     Object.assign(factors, learnt.factors);
     if (replicate === undefined) continue;
     if (isMapping(file['profiles']) && Object.hasOwn(file['profiles'], name))

@@ -125,6 +125,17 @@ describe('a learned source', () => {
       /run.yaml:3:21 learned.again.samples: hold orders_total, and so do those of learned.shop/,
     ],
     [
+      'a factor of a name that it learns',
+      `${SHOP}factors: { shop_1: {} }\n`,
+      Object.fromEntries(
+        Array.from({ length: 30 }, (_, i) => {
+          const load = [3, 9, 1, 7, 4, 8, 2][i % 7] as number;
+          return [`samples/${i}.prom`, `# TYPE a gauge\na ${load}\n# TYPE b gauge\nb ${2 * load + 1}\n`];
+        }),
+      ),
+      'run.yaml:3:12 factors.shop_1: is shop_1, and so is a factor that learned.shop has learnt; name one of them otherwise',
+    ],
+    [
       'pages beside situations',
       SHOP,
       { ...under('samples', PAGES), ...under('samples/high', PAGES) },
