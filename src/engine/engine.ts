@@ -158,6 +158,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   /** Runs one tick whole and shows it. */
   const runTick = async (tick: number, lateMs: number): Promise<void> => {
+    // What waits for a tick that is left out.
     await runWaiting(tick);
     await change(async () => {
       const began = clock.nowMs();
@@ -166,6 +167,7 @@ export function createEngine(options: EngineOptions): Engine {
       const endMs = clock.nowMs();
       recordTick(stats, { durationMs: endMs - began, lateMs, intervalMs, endMs });
     });
+    await runWaiting(tick + 1);
     await letOthersIn();
   };
 
@@ -277,11 +279,11 @@ export function createEngine(options: EngineOptions): Engine {
     },
     read,
     readBefore: (tick, use) =>
-      phase === 'starting' || phase === 'running'
-        ? new Promise((resolve, reject) => {
+      tick <= ticker.frame.tick + 1 || !['starting', 'running'].includes(phase)
+        ? read(use)
+        : new Promise((resolve, reject) => {
             waiting = [...waiting, { tick, run: () => read(use).then(resolve, reject) }];
-          })
-        : read(use),
+          }),
     get phase() {
       return phase;
     },

@@ -639,6 +639,35 @@ describe('read', () => {
     expect(ticksOf(sink)).toEqual([0, 1, 2, 3]);
   });
 
+  it('that waits for a tick runs between it and the one before, in the order of asking', async () => {
+    const { engine, clock, begin } = createTestRun();
+    void begin();
+    await clock.advance(1000);
+    const order: string[] = [];
+    const at = (tick: number, name: string) =>
+      engine.readBefore(tick, (frame) => {
+        order.push(`${name} after ${frame.tick}`);
+        return frame.tick;
+      });
+    const reads = [at(4, 'a'), at(3, 'b'), at(4, 'c')];
+    await clock.advance(1000);
+    expect(order).toEqual(['b after 2']);
+    // However late: two ticks are due at once.
+    await clock.advance(2000);
+    expect(order).toEqual(['b after 2', 'a after 3', 'c after 3']);
+    expect(await Promise.all(reads)).toEqual([3, 2, 3]);
+  });
+
+  it('that waits for a tick which never comes runs at the end, and after it at once', async () => {
+    const { engine, clock, begin } = createTestRun({ lastTick: 2 });
+    void begin();
+    await clock.advance(1000);
+    const never = engine.readBefore(9, (frame) => [frame.tick, engine.phase]);
+    await clock.advance(1000);
+    expect(await never).toEqual([2, 'stopping']);
+    expect(await engine.readBefore(9, (frame) => frame.tick)).toBe(2);
+  });
+
   it('never sees half a tick, however reads and slices fall', async () => {
     const whole = (frame: Frame): boolean =>
       frame.families.every(({ column }) => valuesOf(column).every((value) => value === frame.tick));
