@@ -90,7 +90,7 @@ const EXAMPLES = `
 Credentials and files for TLS that are not given come from the environment: LYREBIRD_LEARN_TOKEN, LYREBIRD_LEARN_USER
 (name:password), LYREBIRD_LEARN_CA, LYREBIRD_LEARN_CERT, LYREBIRD_LEARN_KEY.
 
-Examples:
+Example:
   lyrebird learn samples/ --interval 5m -o learned.yaml && lyrebird run -c learned.yaml
   lyrebird learn http://127.0.0.1:9100/metrics --every 15s --for 10m --keep samples -o learned.yaml
   lyrebird learn --from http://127.0.0.1:9090 --match '{job="node"}' --range 6h -o learned.yaml
