@@ -26,8 +26,8 @@ const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const MAX_DECIMALS = 9;
 
-/** How often a gauge changes is not known from fewer changes among many samples. */
-const LEAST_JUMPS = 3;
+/** How often a gauge changes is not known from a single change among many samples. */
+const LEAST_JUMPS = 2;
 const MANY_SAMPLES = 16;
 
 export function fitSeries(family: SeenFamily, series: SeenSeries, uptimeS: number | undefined): Fit {
@@ -130,7 +130,7 @@ function fitGauge(series: SeenSeries): Fit {
         values.length === 1
           ? 'one sample: whether it moves is not known'
           : jumps > 0
-            ? `it changed ${jumps === 1 ? 'once' : 'twice'}, and stays at its last value`
+            ? 'it changed once, and stays at its last value'
             : undefined,
     };
 
@@ -141,8 +141,11 @@ function fitGauge(series: SeenSeries): Fit {
   const rest =
     hours === undefined ? level : level.map((value, i) => value - atHour(hours, timesMs[i] as number));
   const changes = rest.slice(1).filter((value, i) => value !== rest[i]).length / (rest.length - 1);
-  const steps = trend === 0 && hours === undefined && values.length >= 8 && changes > 0 && changes < 0.5;
-  const changesPerS = steps ? -Math.log(1 - changes) / spacingS : undefined;
+  // Some changes are to the level that there was.
+  const redrawn = changes / differenceOf(rest);
+  const steps =
+    trend === 0 && hours === undefined && values.length >= 8 && redrawn > 0 && redrawn < MOST_REDRAWN;
+  const changesPerS = steps ? -Math.log(1 - redrawn) / spacingS : undefined;
   return {
     ...shared,
     staysS: changesPerS === undefined ? 0 : 1 / changesPerS,
@@ -157,7 +160,7 @@ function fitGauge(series: SeenSeries): Fit {
   };
 }
 
-/** Slope a second of what is as good as a straight line; else 0. */
+/** Slope a second of what is as good as a straight line, as a clock is; else 0: what drifts for a while stays within what was seen. */
 export function trendOf({
   timesMs,
   values,
@@ -178,8 +181,23 @@ export function trendOf({
     xx += x * x;
     yy += y * y;
   }
-  return (xy * xy) / (xx * yy) > 0.98 ? xy / xx : 0;
+  return (xy * xy) / (xx * yy) > STRAIGHT ? xy / xx : 0;
 }
+
+/** Share of samples with a change from which on a level is taken to move all the time. */
+const MOST_REDRAWN = 0.5;
+
+/** How probably two of some values are different. */
+function differenceOf(values: readonly number[]): number {
+  const counts = new Map<number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  let equal = 0;
+  for (const count of counts.values()) equal += (count / values.length) ** 2;
+  return 1 - equal;
+}
+
+/** So much of what moves must be the line. */
+const STRAIGHT = 0.9995;
 
 /** Differences from the mean by hour of day, where two days or more were seen and hours explain a third of what moves. */
 function hoursOf(timesMs: readonly number[], values: readonly number[]): number[] | undefined {

@@ -3,7 +3,10 @@ import { productOf } from './scores.ts';
 
 const ROUNDS = 60;
 
-/** At most so many courses of spread 1, none correlated with another, that explain more of some rows than noise alone would. */
+/**
+ * At most so many courses of spread 1, none correlated with another: none unless the first explains more of some rows than noise alone
+ * would, and then those that explain half as much, since most of what lies between is shared, too.
+ */
 export function principalCourses(rows: readonly Float64Array[], times: number, most: number): Float64Array[] {
   // The largest eigenvalue that noise alone has (Marchenko and Pastur).
   const noise = (1 + Math.sqrt(rows.length / times)) ** 2;
@@ -19,8 +22,9 @@ export function principalCourses(rows: readonly Float64Array[], times: number, m
     basis = basis.map((vector) => imageOf(products, vector));
     sizes = orthonormalise(basis);
   }
+  if ((sizes[0] ?? 0) / times <= noise) return [];
   return basis
-    .filter((_, k) => (sizes[k] as number) / times > noise)
+    .filter((_, k) => (sizes[k] as number) / times > noise / 2)
     .map((vector) => vector.map((x) => x * Math.sqrt(times)));
 }
 

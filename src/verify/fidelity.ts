@@ -14,6 +14,8 @@ export interface FidelityOptions {
   readonly textOf?: ((trained: History) => string) | undefined;
   /** Path of a prometheus with its promtool beside it, or of a promtool: bytes per sample are compared, too. */
   readonly prometheus?: string | undefined;
+  /** One run each. Default: three. */
+  readonly seeds?: readonly number[] | undefined;
   /** Told of pages that were generated, of so many in all. */
   readonly onProgress?: ((pages: number, of: number) => void) | undefined;
 }
@@ -23,17 +25,17 @@ const SEEDS = [1, 2, 3];
 
 /** Throws when there are too few samples, or when the configuration cannot run. */
 export async function fidelityOf(history: History, options: FidelityOptions = {}): Promise<Fidelity> {
-  const { textOf = (trained) => learn(trained).text, prometheus, onProgress } = options;
+  const { textOf = (trained) => learn(trained).text, prometheus, seeds = SEEDS, onProgress } = options;
   const holdout = holdBack(history);
   const text = textOf(holdout.trained);
   const found: Fidelity[] = [];
   const { length } = holdout.timesMs;
   let stored: Fidelity['stored'];
-  for (const [run, seed] of SEEDS.entries()) {
+  for (const [run, seed] of seeds.entries()) {
     const generated = await generate(text, {
       seed,
       timesMs: holdout.timesMs,
-      onPage: (page) => onProgress?.(run * length + page, SEEDS.length * length),
+      onPage: (page) => onProgress?.(run * length + page, seeds.length * length),
     });
     found.push(compare(history, holdout, generated));
     if (prometheus !== undefined && run === 0)

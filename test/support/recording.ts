@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Rng } from '../../src/util/rng.ts';
-import { startNodeExporter, startPrometheus, type Prometheus } from './backends.ts';
+import { startNodeExporter, startPrometheus, until, type Prometheus } from './backends.ts';
 import { stopAll } from './lyrebird.ts';
 
 export interface Recording {
@@ -45,6 +45,7 @@ export async function record({ pages, everyMs }: RecordingOptions): Promise<Reco
       scrapeInterval: '1s',
     });
     started.push(prometheus);
+    await until(async () => (await prometheus.query('up')).length > 0, { what: 'a first scrape' });
     const urls = { node: node.url, prometheus: `${prometheus.url}/metrics` };
     const load = createLoad(root, prometheus, everyMs);
     const startMs = performance.now();
@@ -97,7 +98,7 @@ async function write(path: string, bytes: number, block: Buffer): Promise<void> 
 }
 
 async function fetchText(url: string): Promise<string> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+  const response = await fetch(url, { signal: AbortSignal.timeout(60_000) });
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
   return response.text();
 }
