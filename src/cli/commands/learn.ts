@@ -100,18 +100,19 @@ async function learn(sources: readonly string[], options: LearnOptions): Promise
   const { output, replicate, report, prometheus } = options;
   if (prometheus !== undefined && report === undefined)
     throw new UsageError('--prometheus is for the report: give --report, too');
-  if (output !== undefined) checkWritable(output);
+  if (output !== undefined) checkWritable('--output', output);
+  if (typeof report === 'string') checkWritable('--report', report);
   const history = await readSources(sources, options);
   if (report === undefined || output !== undefined) write(history, output, replicate);
   if (report !== undefined) await compareHalves(history, report, prometheus);
 }
 
 /** Before what may take long. */
-function checkWritable(file: string): void {
+function checkWritable(option: string, file: string): void {
   try {
     accessSync(dirname(file), constants.W_OK);
   } catch (error) {
-    throw new UsageError(`--output ${file} cannot be written: ${(error as NodeJS.ErrnoException).code}`);
+    throw new UsageError(`${option} ${file} cannot be written: ${(error as NodeJS.ErrnoException).code}`);
   }
 }
 
