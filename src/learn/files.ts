@@ -50,8 +50,12 @@ const HOW_TO_GIVE_IT = 'with --interval, as --interval 5m, or interval_s of the 
 function filesOf(source: string): string[] {
   if (!attempt(source, () => statSync(source).isDirectory())) return [source];
   const found = pagesIn(source);
-  if (found.length === 0) throw new LyrebirdError('source_empty', `${source} holds no .prom file`);
-  return found;
+  if (found.length > 0) return found;
+  const inner = situationsIn(source).flatMap(({ name }) => name ?? []);
+  throw new LyrebirdError(
+    'source_empty',
+    `${source} holds no .prom file, but folders of them (${inner.join(', ')}): name one, or have learned in a file learn them as situations`,
+  );
 }
 
 /** The pages that lie in a folder, in the order of their names. Throws `source_unreadable`. */

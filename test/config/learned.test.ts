@@ -316,6 +316,16 @@ describe('folders of samples', () => {
     });
   });
 
+  it('are told apart from pages where one target is meant', () => {
+    const folder = folderOf({ ...under('calm', PAGES), ...under('busy', PAGES) });
+    expect(() => addFiles(createHistory(), [folder])).toThrow(
+      `${folder} holds no .prom file, but folders of them (busy, calm): name one, or have learned in a file learn them as situations`,
+    );
+    expect(() => addFiles(createHistory(), [folderOf({ 'x.txt': '' })])).toThrow(
+      /holds no .prom file, and no folder of them/,
+    );
+  });
+
   it('are told by their pages; hidden ones and those without pages are none', () => {
     const folder = folderOf({
       ...under('b', PAGES),
