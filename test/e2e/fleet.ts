@@ -90,6 +90,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
           startLyrebird({
             config,
             args: ['--ticks', String(lastTick), '--hold'],
+            // All of them start at once.
+            timeoutMs: 60_000,
             sets: {
               'exporters.prometheus.port': ports[run] as number,
               'exporters.prometheus.prefix': prefixOf(run, 'page'),

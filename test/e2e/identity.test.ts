@@ -121,7 +121,7 @@ beforeAll(async () => {
     scrapers: ['prometheus-debian', 'victoria-metrics'],
   });
   await Promise.all(fleet.lyrebirds.map(untilHolding));
-}, 90_000);
+}, 120_000);
 
 afterAll(async () => {
   await stopAll([fleet]);

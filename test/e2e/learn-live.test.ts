@@ -76,7 +76,11 @@ describe('a live page', () => {
     const pages = readdirSync(kept).toSorted();
     const last = parsePage(readFileSync(join(kept, pages.at(-1) as string), 'utf8'), 'text');
     const learnt = new Set(seriesOn(await firstPage(file)));
-    expect(seriesOn(last).filter((series) => !learnt.has(series))).toEqual([]);
+    // OpenMetrics takes go_memstats_alloc_bytes and its _total for one family, which have two types.
+    const isLearnt = (series: string): boolean =>
+      learnt.has(series) ||
+      learnt.has(series.replace(/^counter (?=go_memstats_alloc_bytes_total)/, 'unknown '));
+    expect(seriesOn(last).filter((series) => !isLearnt(series))).toEqual([]);
     // Their names tell when they were taken.
     expect((await runLyrebird(['learn', kept, '-o', again])).code).toBe(0);
     expect(readFileSync(again, 'utf8')).toBe(readFileSync(file, 'utf8'));

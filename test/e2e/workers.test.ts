@@ -219,5 +219,5 @@ describe('state sets, infos and totals of unknown type', () => {
       });
       expect(sha256(await lyrebird.page()), workers.join(' ')).toBe(sha256(rendered.stdout));
     }
-  });
+  }, 90_000);
 });
