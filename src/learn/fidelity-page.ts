@@ -10,7 +10,9 @@ const MOST_POINTS = 300;
 
 const STYLE = `body{font:14px system-ui,sans-serif;margin:2em;color:#222;background:#fff}
 table{border-collapse:collapse}td,th{padding:.2em .6em;text-align:right;border-bottom:1px solid #ddd}
-td:first-child,th:first-child{text-align:left;max-width:30em;overflow-wrap:anywhere}
+thead th{position:sticky;top:0;background:#fff}thead tr+tr th{top:1.6em;font-weight:normal}
+td:first-child,thead tr:first-child th:first-child{text-align:left;min-width:24em;max-width:36em;overflow-wrap:anywhere}
+thead tr:first-child th[colspan]{text-align:center}
 .holds{color:#176}.fails{color:#b00}svg{background:#f6f6f6}
 .held{stroke:#06c}.generated{stroke:#d60}polyline{fill:none;stroke-width:1}`;
 
@@ -28,7 +30,8 @@ ${rules.map(({ text, holds: one }) => `<li class="${one ? 'holds' : 'fails'}">${
 ${stored === undefined ? '' : `<p>${roomText(stored)}</p>`}
 <p>Levels of gauges, increase per second of the rest; ${shown.length} of ${compared.length} series, the least alike first.
 Plots: <span style="color:#06c">held back</span>, <span style="color:#d60">generated</span>, one above the other on one scale. Distances are Kolmogorov-Smirnov, to what was held back.</p>
-<table><tr><th>series<th>distance<th>of learnt<th>mean<th>generated<th>spread<th>generated<th>lag-1<th>generated<th>zeros<th>generated<th>plots</tr>
+<table><thead><tr><th rowspan="2">series<th colspan="2">distance<th colspan="2">mean<th colspan="2">spread<th colspan="2">lag-1<th colspan="2">zero share<th rowspan="2">plots</tr>
+<tr><th>generated<th>learnt from${'<th>held back<th>generated'.repeat(4)}</tr></thead>
 ${shown.map(rowOf).join('\n')}
 </table></html>
 `;
