@@ -31,6 +31,10 @@ export const reportFields = {
     .readonly()
     .describe('Metrics that were changed over the API: what the file says of them is not used.'),
   ended_effects: z.array(z.string()).readonly().describe('Those of which no series is left.'),
+  lost_targets: z
+    .array(z.strictObject({ effect: z.string(), metric: z.string(), why: z.string() }).readonly())
+    .readonly()
+    .describe('Metrics that effects which go on do not change any longer.'),
 };
 
 export const REPORT_EXAMPLE = {
@@ -49,6 +53,7 @@ export const REPORT_EXAMPLE = {
   settings: [],
   over_file: [],
   ended_effects: [],
+  lost_targets: [],
 };
 
 export const reportSchema = z.strictObject(reportFields).openapi('ConfigReport', { example: REPORT_EXAMPLE });

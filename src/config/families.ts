@@ -301,9 +301,11 @@ function* stepFamilySpace(
   if (own.length === 0 && rampS === undefined) return space;
   const each = (states?.names.length ?? 1) * explosionOf(metric);
   const whole = slotsOf(metric, profile, undefined) * (states?.names.length ?? 1);
+  const label = own[0]?.churn.label;
   return yield* stepLiveSpace(space, {
     churns: own,
-    key: [global.seed, 'churn', metric.profile, own[0]?.churn.label].join('\u0000'),
+    values: createLayout(profile, metric).dimensions.find(({ name }) => name === label)?.count,
+    key: [global.seed, 'churn', metric.profile, label].join('\u0000'),
     intervalMs: global.tick_interval_s * 1000,
     ramp:
       rampS === undefined

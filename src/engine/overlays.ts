@@ -12,6 +12,12 @@ export type Shown = Pick<FamilyFrame, 'family' | 'column' | 'birthMs'> & {
 };
 
 export interface Overlay {
+  /** Shows the true values, of a family that another one takes the place of. What is frozen is remembered for it. */
+  putBack(): void;
+  /** Goes on with the rows that another one has frozen: those of slot `from(slot)` of it, none for -1. */
+  inherit(before: Overlay, from: (slot: number) => number): void;
+  /** The rows that are frozen. */
+  readonly held: Block;
   /** Before a tick: shows the true values, and remembers the rows that are frozen from this tick on. */
   lift(faults: FaultySlots | undefined): void;
   /** After it: sets the true values aside. Rows of series that were born with this tick are frozen as they were born. */
@@ -62,6 +68,24 @@ export function createOverlay(shown: Shown): Overlay {
   };
 
   return {
+    putBack,
+    get held() {
+      return held;
+    },
+    inherit({ held: before }, from) {
+      if (before.slots.length === 0) return;
+      const slots: number[] = [];
+      const known: number[] = [];
+      for (let slot = 0; slot < family.size; slot++) {
+        const index = before.indexOf(from(slot));
+        if (index < 0) continue;
+        slots.push(slot);
+        known.push(index);
+      }
+      held = createBlock(Uint32Array.from(slots), rows.width);
+      for (const [i, index] of known.entries()) copyRow(before, index, held, i, rows.width);
+      faults = { ...NO_FAULTS, freeze: held.slots };
+    },
     lift(now = NO_FAULTS) {
       putBack();
       if (now === faults) return;

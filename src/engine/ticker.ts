@@ -67,10 +67,14 @@ interface Range {
   readonly to: number;
 }
 
-/** Slots that begin with a tick. */
-interface Births {
-  /** Sources all of whose slots do. */
+/** What becomes of a change of families, and the slots that begin with its tick. */
+interface Applied {
+  /** With the series that go on as labels have them at this tick. */
+  readonly change: FamiliesChange;
+  /** Sources all of whose slots begin. */
   readonly whole: ReadonlySet<Source>;
+  /** Sources of which the change itself tells what other labels slots have. */
+  readonly relabelled: ReadonlySet<Source>;
   readonly slots: readonly { readonly source: Source; readonly ranges: Iterable<Range> }[];
 }
 
@@ -112,17 +116,18 @@ export function createTicker(options: TickerOptions): Ticker {
     );
   };
 
-  /** Begins the series that a step brings; those of `whole` sources have begun. */
+  /** Begins the series that a step brings, but those that a change has begun. */
   const bear = async (
     steps: Steps,
-    whole: ReadonlySet<Source>,
+    applied: Applied | undefined,
     moment: Moment,
     wallMs: number,
   ): Promise<void> => {
     for (const { source, shown, turnover } of entries) {
       const step = turnover && steps.get(turnover);
-      shown.turned = step === undefined || step.turned.length === 0 ? undefined : step.turned;
-      if (step === undefined || step.born.length === 0 || whole.has(source)) continue;
+      const isTold = applied?.relabelled.has(source) === true;
+      shown.turned = step === undefined || step.turned.length === 0 || isTold ? undefined : step.turned;
+      if (step === undefined || step.born.length === 0 || applied?.whole.has(source) === true) continue;
       shown.births ??= new Float64Array(source.family.size).fill(shown.birthMs);
       for (const slot of step.born) shown.births[slot] = wallMs;
       await startSlots(source, moment, runsOf(step.born));
@@ -135,7 +140,7 @@ export function createTicker(options: TickerOptions): Ticker {
     moment: Moment,
     wallMs: number,
     steps: Steps,
-  ): Promise<Births> => {
+  ): Promise<Applied> => {
     const before = new Map(entries.map((entry) => [entry.source.family, entry]));
     const next = sources.sources.map((source) => {
       const entry = before.get(source.family);
@@ -153,23 +158,31 @@ export function createTicker(options: TickerOptions): Ticker {
     );
     await executor.start(moment, new Set(fresh.map(({ source }) => source)));
     const whole = new Set<Source>();
-    const slots: Births['slots'][number][] = [];
-    for (const { source, shown } of fresh) {
-      const succession = change.successions.get(source.family);
-      const old = succession && before.get(succession.before);
-      if (succession === undefined || old === undefined) {
+    const slots: Applied['slots'][number][] = [];
+    const relabelled = new Set<Source>();
+    const successions = new Map(change.successions);
+    for (const entry of fresh) {
+      const { source, shown, overlay } = entry;
+      const planned = change.successions.get(source.family);
+      const old = planned && before.get(planned.before);
+      if (planned === undefined || old === undefined) {
         whole.add(source);
         continue;
       }
-      source.adopt(old.source, succession.from);
-      inheritBirths(shown, old.shown, succession);
-      slots.push({ source, ranges: bornIn(succession, source.family.size) });
+      const { labelled, living } = settle(planned, old, entry);
+      if (labelled !== planned) relabelled.add(source);
+      successions.set(source.family, labelled);
+      old.overlay.putBack();
+      source.adopt(old.source, living.from);
+      inheritBirths(shown, old.shown, living);
+      overlay.inherit(old.overlay, (slot) => predecessorOf(living, slot));
+      slots.push({ source, ranges: bornIn(living, source.family.size) });
     }
-    // What was frozen goes on at the value that it has.
     for (const { source, overlay } of fresh) overlay.lift(effects.faultsAt(source.family, moment.tick));
     entries = next;
     frame.families = entries.map(({ shown }) => shown);
-    return { whole, slots };
+    const settled = relabelled.size === 0 ? change : { ...change, successions };
+    return { change: settled, whole, relabelled, slots };
   };
 
   return {
@@ -201,25 +214,26 @@ export function createTicker(options: TickerOptions): Ticker {
     },
     async advance(wallMs, tick = frame.tick + 1) {
       const moment = momentOf(tick);
-      const steps = await turn(entries, tick);
+      const coming = pending && new Set(pending.sources);
+      const staying = entries.filter(({ source }) => coming?.has(source) !== false);
+      const steps = await turn(staying, tick);
       await tellTurned(
-        entries.filter(({ turnover }) => turnover && (steps.get(turnover)?.turned.length ?? 0) > 0),
+        staying.filter(({ turnover }) => turnover && (steps.get(turnover)?.turned.length ?? 0) > 0),
         tick,
       );
-      for (const { source, overlay } of entries) overlay.lift(effects.faultsAt(source.family, tick));
-      const applied = pending;
-      const born = applied && (await apply(applied, moment, wallMs, steps));
+      for (const { source, overlay } of staying) overlay.lift(effects.faultsAt(source.family, tick));
+      const applied = pending && (await apply(pending, moment, wallMs, steps));
       pending = undefined;
       for (const { source, modulation } of entries) effects.modulate(source.family, tick, modulation);
       await executor.advance(
         moment,
         entries.map(({ modulation }) => modulation),
       );
-      if (born !== undefined) {
-        await executor.start(moment, born.whole);
-        for (const { source, ranges } of born.slots) await startSlots(source, moment, ranges);
+      if (applied !== undefined) {
+        await executor.start(moment, applied.whole);
+        for (const { source, ranges } of applied.slots) await startSlots(source, moment, ranges);
       }
-      await bear(steps, born?.whole ?? new Set(), moment, wallMs);
+      await bear(steps, applied, moment, wallMs);
       for (const entry of entries)
         await reset(entry, effects.faultsAt(entry.source.family, tick), moment, wallMs);
       for (const { source, shown, overlay, turnover } of entries) {
@@ -308,6 +322,34 @@ async function reset(
     done += 1;
     if (done % RESET_SLICE === 0) await yieldNow();
   }
+}
+
+/**
+ * The slots that have the labels that they had, and those of them whose series go on, which were not away: where labels turn over
+ * otherwise than before, slots are not what they were.
+ */
+function settle(succession: Succession, old: Entry, entry: Entry): Record<'labelled' | 'living', Succession> {
+  const { labels: before } = old.source.family;
+  const { labels: now, size } = entry.source.family;
+  if (before === now || (old.turnover === undefined && entry.turnover === undefined))
+    return { labelled: succession, living: succession };
+  const isOneLabel =
+    before.names[old.turnover?.dimension ?? -1] === now.names[entry.turnover?.dimension ?? -1];
+  const hasSameLabels = (slot: number, known: number): boolean => {
+    const [was, is] = [old.turnover?.generation(known) ?? 0, entry.turnover?.generation(slot) ?? 0];
+    return was === is && (isOneLabel || is === 0);
+  };
+  const from = Int32Array.from({ length: size }, (_, slot) => {
+    const known = predecessorOf(succession, slot);
+    return known >= 0 && hasSameLabels(slot, known) ? known : -1;
+  });
+  return {
+    labelled: { ...succession, from },
+    living: {
+      ...succession,
+      from: from.map((known) => (old.turnover?.presence?.[known] === 0 ? -1 : known)),
+    },
+  };
 }
 
 /** Series that go on were born when they were; `shown.birthMs` is the birth of the others. */

@@ -23,6 +23,8 @@ export interface TurnoverOptions {
   /** Seed, profile and label: what is drawn depends on it. */
   readonly key: string;
   readonly intervalMs: number;
+  /** How many of the label's values turn over, the first ones: those of series that are listed by themselves stay. Default: all. */
+  readonly values?: number | undefined;
   /** Series come one after the other in so much time, in page order, `each` slots at once; the slots of this space are those from `first` on, of `of`. */
   readonly ramp?:
     | { readonly ms: number; readonly first: number; readonly of: number; readonly each?: number }
@@ -40,6 +42,8 @@ export interface Step {
 export interface LiveTurnover extends Turnover {
   /** 1 for slots that are there; `undefined` when all are. */
   readonly presence: Uint8Array | undefined;
+  /** How often the label of a slot has turned over: by it and the value as declared the label is known. */
+  generation(slot: number): number;
   /** Label sets that there have been once so many ticks are done. */
   everSeen(ticks: number): number;
   /** Steps to a later tick; the first step is from before all ticks. */
@@ -93,6 +97,7 @@ export function* stepLiveSpace(space: LabelSpace, options: TurnoverOptions): Gen
     get presence() {
       return present === size ? undefined : presence;
     },
+    generation: (slot) => positions?.generation(slot) ?? 0,
     everSeen: (ticks) => positions?.everSeen(ticks) ?? rampedAt(ticks * intervalMs),
     step(tick) {
       const turned: number[] = [];
@@ -137,6 +142,7 @@ interface Change {
 /** The values of one label that slots have, with the life of each. */
 interface Positions {
   everSeen(ticks: number): number;
+  generation(slot: number): number;
   isAlive(slot: number): boolean;
   value(slot: number): string;
   step(fromTick: number, toTick: number, report: (slots: Uint32Array, change: Change) => void): void;
@@ -145,37 +151,38 @@ interface Positions {
 /** Slots between two turns of others: about a millisecond. */
 const STEP = 4096;
 
-function* stepPositions(
-  space: LabelSpace,
-  d: number,
-  { churns, key, intervalMs }: TurnoverOptions,
-): Generator<void, Positions> {
+function* stepPositions(space: LabelSpace, d: number, options: TurnoverOptions): Generator<void, Positions> {
+  const { churns, key, intervalMs } = options;
   const { size } = space;
-  const { count, value } = space.dimensions[d] as Dimension;
+  const { count: all, value } = space.dimensions[d] as Dimension;
+  const { values: count = all } = options;
   const digits = new Float64Array(space.dimensions.length);
-  const all = new Float64Array(size);
-  const distinct = new Set<number>();
+  const positions = new Float64Array(size);
+  const turning = new Set<number>();
   for (let slot = 0; slot < size; slot++) {
     space.digits(slot, digits);
     const position = digits[d] as number;
-    all[slot] = position;
-    distinct.add(position);
+    positions[slot] = position;
+    if (position < count) turning.add(position);
     if (slot % STEP === STEP - 1) yield;
   }
-  const used = Float64Array.from(distinct).sort();
-  const indexes = new Uint32Array(size);
+  const used = Float64Array.from(turning).sort();
+  /** -1 for slots that stay. */
+  const indexes = new Int32Array(size);
   for (let slot = 0; slot < size; slot++) {
-    indexes[slot] = lowerBound(used, all[slot] as number);
+    const position = positions[slot] as number;
+    indexes[slot] = position < count ? lowerBound(used, position) : -1;
     if (slot % STEP === STEP - 1) yield;
   }
   // Slots by position: those of index i are slots[starts[i] .. starts[i + 1]).
   const starts = new Uint32Array(used.length + 1);
-  for (const index of indexes) starts[index + 1] = (starts[index + 1] as number) + 1;
+  for (const index of indexes) if (index >= 0) starts[index + 1] = (starts[index + 1] as number) + 1;
   for (let i = 0; i < used.length; i++) starts[i + 1] = (starts[i + 1] as number) + (starts[i] as number);
-  const slots = new Uint32Array(size);
+  const slots = new Uint32Array(starts[used.length] as number);
   const next = starts.slice();
   for (let slot = 0; slot < size; slot++) {
     const index = indexes[slot] as number;
+    if (index < 0) continue;
     slots[next[index] as number] = slot;
     next[index] = (next[index] as number) + 1;
     if (slot % STEP === STEP - 1) yield;
@@ -188,7 +195,7 @@ function* stepPositions(
   const alive = new Uint8Array(used.length).fill(1);
   const generations = new Uint32Array(used.length);
   const births = new Uint32Array(used.length).fill(1);
-  const vary = createVariation(key, { count, value, isListed: count <= MAX_LISTED });
+  const vary = createVariation(key, { count: all, value, isListed: all <= MAX_LISTED });
   const own: Life = { alive: true, generation: 0, births: 1 };
 
   const update = (
@@ -208,7 +215,7 @@ function* stepPositions(
   return {
     /** Each life under a label set of its own, of all slots; a position that is not there at first has none yet. */
     everSeen(ticks: number): number {
-      let seen = 0;
+      let seen = size - slots.length;
       for (const [index, position] of used.entries()) {
         const isThere = lifeOf(processes, position, 0, intervalMs, own).alive;
         const { generation } = lifeOf(processes, position, ticks, intervalMs, own);
@@ -216,10 +223,13 @@ function* stepPositions(
       }
       return seen;
     },
-    isAlive: (slot: number): boolean => alive[indexes[slot] as number] === 1,
+    generation: (slot: number): number => generations[indexes[slot] as number] ?? 0,
+    isAlive: (slot: number): boolean => alive[indexes[slot] as number] !== 0,
     value(slot: number): string {
       const index = indexes[slot] as number;
-      return vary(used[index] as number, generations[index] as number);
+      return index < 0
+        ? value(positions[slot] as number)
+        : vary(used[index] as number, generations[index] as number);
     },
     step(fromTick: number, toTick: number, report: (slots: Uint32Array, change: Change) => void): void {
       for (const { process, fromTick: begin, untilTick: end } of processes) {

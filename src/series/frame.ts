@@ -41,3 +41,11 @@ export function birthOf(frame: FamilyFrame, slot: number): number {
 export function isPresent(frame: FamilyFrame, slot: number): boolean {
   return frame.presence === undefined || frame.presence[slot] === 1;
 }
+
+/** How many slots are shown. */
+export function countPresent({ family, presence }: FamilyFrame): number {
+  if (presence === undefined) return family.size;
+  let present = 0;
+  for (let slot = 0; slot < presence.length; slot++) present += presence[slot] as number;
+  return present;
+}

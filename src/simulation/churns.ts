@@ -95,7 +95,8 @@ export function createChurns(configNow: () => Config, intervalMs: number): Churn
           { profile, churn, fromTick: next, untilTick: Number.POSITIVE_INFINITY, ofFile: true as const },
         ];
       });
-      const following = [...ended, ...fresh];
+      // What has not begun by now has never been.
+      const following = [...ended.filter(({ fromTick, untilTick }) => fromTick < untilTick), ...fresh];
       return {
         churns: amendedAt(following, after, next),
         take() {

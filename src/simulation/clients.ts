@@ -14,6 +14,9 @@ export interface ChosenClient {
   readonly why: string;
 }
 
+/** What shows the frames of a run. */
+export type Client = Pick<SinkDefinition, 'name' | 'protocol' | 'capabilities'>;
+
 /** A family as far as the choice needs it. */
 export type ChoiceFamily = Pick<
   Family,
@@ -40,12 +43,7 @@ export function chooseClient(
     throw new RangeError('a protocol needs at least one client');
 
   if (choice === 'direct') return { definition: direct, why: 'client: direct' };
-  const refusal =
-    library.obstacle?.(options) ??
-    findBulk(library.capabilities, families) ??
-    findGaps(library.capabilities, families) ??
-    findUnobserved(library.capabilities, families, unobserved) ??
-    findTurnover(library.capabilities, families);
+  const refusal = library.obstacle?.(options) ?? findUnshowable(library.capabilities, families, unobserved);
   const loss = findSummary(library.capabilities, families);
   if (choice === 'library') {
     if (refusal !== undefined) {
@@ -77,19 +75,33 @@ export function chooseClient(
 export function findObstacle(
   fault: Fault,
   { name, type }: Pick<Family, 'name' | 'type'>,
-  destinations: readonly Pick<SinkDefinition, 'name' | 'protocol' | 'capabilities'>[],
+  clients: readonly Client[],
 ): string | undefined {
-  for (const { name: client, protocol, capabilities } of destinations) {
+  for (const { name: client, protocol, capabilities } of clients) {
     const what = {
       drop: !capabilities.absence && 'absent series',
       reset: !(capabilities.reset && capabilities.birth) && 'totals that begin anew',
       nan: !capabilities.nan && 'NaN',
       freeze: capabilities.needsObservations && type === 'histogram' && 'a histogram that stands still',
     }[fault];
-    if (what !== false)
-      return `${client} cannot show ${what} (${name}); use exporters.${protocol}.client: direct`;
+    const how = protocol === 'none' ? '' : `; use exporters.${protocol}.client: direct`;
+    if (what !== false) return `${client} cannot show ${what} (${name})${how}`;
   }
   return undefined;
+}
+
+/** What of these families a client cannot show at all, in words. `unobserved` as for `chooseClient`. */
+export function findUnshowable(
+  capabilities: Capabilities,
+  families: readonly ChoiceFamily[],
+  unobserved: string | undefined,
+): string | undefined {
+  return (
+    findBulk(capabilities, families) ??
+    findGaps(capabilities, families) ??
+    findUnobserved(capabilities, families, unobserved) ??
+    findTurnover(capabilities, families)
+  );
 }
 
 /** A histogram that a client cannot show at all, in words. */

@@ -87,7 +87,7 @@ export interface Simulation {
 }
 
 export interface Counters {
-  /** Values shown so far, one a series and tick. */
+  /** Values shown so far, one a tick and series that is there. */
   readonly points: ReadonlyMap<string, number>;
   /** Series shown at the last tick; none before the first. */
   readonly series: ReadonlyMap<string, number>;

@@ -4,7 +4,7 @@ import type { Family } from '../series/family.ts';
 import type { Sink, SinkContext, SinkDefinition } from '../sinks/sink.ts';
 import { sinkDefinitions } from '../sinks/registry.ts';
 import { LyrebirdError } from '../util/errors.ts';
-import { chooseClient, findBulk, type ChosenClient } from './clients.ts';
+import { chooseClient, findBulk, findUnshowable, type ChosenClient, type Client } from './clients.ts';
 
 export interface Destination extends ChosenClient {
   readonly sink: Sink;
@@ -12,12 +12,7 @@ export interface Destination extends ChosenClient {
 
 /** The definition and reason for each enabled exporter, in file order. Opens nothing. */
 export function chooseDestinations(config: Config, families: readonly Family[], workers = 0): ChosenClient[] {
-  const unobserved =
-    config.global.epoch === 'wall'
-      ? 'of a run that joins after its birth (global.epoch: wall)'
-      : workers > 0
-        ? 'that workers advance (--workers)'
-        : undefined;
+  const unobserved = whyUnobserved(config, workers);
   const chosen: ChosenClient[] = [];
   for (const protocol of ['prometheus', 'otel'] as const) {
     const section = config.exporters[protocol];
@@ -27,6 +22,32 @@ export function chooseDestinations(config: Config, families: readonly Family[], 
     if (sectionOf(config, definition)?.enabled === true) chosen.push({ definition, why: 'asked for' });
   }
   return chosen;
+}
+
+/** Why histograms of a run keep no observations for clients that record them, in words. */
+function whyUnobserved({ global }: Config, workers: number): string | undefined {
+  if (global.epoch === 'wall') return 'of a run that joins after its birth (global.epoch: wall)';
+  return workers > 0 ? 'that workers advance (--workers)' : undefined;
+}
+
+/** Throws `client_cannot_express` when a sink that a program brings along cannot show the families of a run. */
+export function refuseUnshowable(
+  config: Config,
+  families: readonly Family[],
+  { name, capabilities }: Sink,
+  workers = 0,
+): void {
+  const what = capabilities && findUnshowable(capabilities, families, whyUnobserved(config, workers));
+  if (what !== undefined)
+    throw new LyrebirdError('client_cannot_express', `sink ${name} cannot show ${what}`);
+}
+
+/** What shows the run and says what it can express: the clients, and sinks that a program brings along. */
+export function clientsOf(destinations: readonly Destination[], sinks: readonly Sink[]): Client[] {
+  const brought = sinks.flatMap(({ name, capabilities }) =>
+    capabilities === undefined ? [] : [{ name, protocol: 'none' as const, capabilities }],
+  );
+  return [...destinations.map(({ definition }) => definition), ...brought];
 }
 
 /** Throws `client_cannot_express` when a client or sink of the run cannot follow a change of families, or not to these. */

@@ -36,6 +36,14 @@ import { unknownMetric } from './unknown.ts';
 interface Prepared {
   readonly request: EffectRequest;
   readonly bound: Bound;
+  /** What series were looked for in. */
+  readonly among: readonly Searched[];
+}
+
+/** A family, with the version of its labels. */
+interface Searched {
+  readonly family: Family;
+  readonly version: number | undefined;
 }
 
 /** The tick last done. */
@@ -43,10 +51,13 @@ type Now = Pick<Frame, 'tick' | 'modelMs'>;
 
 export interface EffectControl {
   /**
-   * Finds what a request is about, in slices, while ticks go on. Throws `metric_not_found`, `invalid_matcher`, `no_series`
+   * Finds what a request is about, in slices, while ticks go on. Testing patterns may take so long a slice; without a limit what comes of
+   * it depends on the request alone, as it must where nobody asks: in a scenario, or in a replay. Throws `metric_not_found`, `invalid_matcher`, `no_series`
    * or `invalid_effect`.
    */
-  prepare(request: EffectRequest): Promise<Prepared>;
+  prepare(request: EffectRequest, testLimitMs?: number): Promise<Prepared>;
+  /** The same, or prepared again when families or their labels are others since. Throws as `prepare` does. */
+  renew(prepared: Prepared): Promise<Prepared>;
   /** Takes the effect, or leaves the one that there is when the same is asked for again. Throws `tick_past` or `invalid_effect`. */
   set(prepared: Prepared, now: Now): EffectAnswer;
   /** Ends an effect. Throws `effect_not_found`, `tick_past` or `invalid_effect`. */
@@ -57,8 +68,8 @@ export interface EffectControl {
   active(tick: number): readonly EffectStatus[];
 }
 
-/** Longest time that a slice of pattern tests may take. */
-const TEST_LIMIT_MS = 500;
+/** For `EffectControl.prepare`: patterns that strangers ask for may hold up the run no longer. */
+export const STRANGERS_TEST_LIMIT_MS = 500;
 
 /** Ids of spikes, which are effects that `POST /control/spike` names. */
 export function isSpikeId(id: string): boolean {
@@ -105,30 +116,51 @@ export function createEffectControl(
     return `effect-${count}`;
   };
 
+  const searched = (): Searched[] =>
+    familiesNow().map((family) => ({ family, version: family.labels.turnover?.version }));
+
+  const prepare: EffectControl['prepare'] = async (request, testLimitMs) => {
+    const select = selectWithin(testLimitMs);
+    const { id, series = '' } = request;
+    if (id !== undefined) checkId(id);
+    for (const { message } of findEffectMistakes(request)) throw invalid(message);
+    const among = searched();
+    const chosen = chooseFamilies(request, familiesNow(), generatorsOf);
+    for (const family of chosen) {
+      for (const fault of faultsOf(request).filter((one) => mayHave(one, family))) {
+        const reason = obstacle(fault, family);
+        if (reason !== undefined) throw new LyrebirdError('client_cannot_express', `${fault}: ${reason}`);
+      }
+    }
+    const matchers = series === '' ? [] : parseMatchers(series);
+    refuseStates(chosen, matchers);
+    const bound = createBound();
+    for (const family of chosen) {
+      // Where nothing can be moved it is there for what else it asks for.
+      const isMovable = findUnmovable(family, generatorsOf(family)) === undefined;
+      await bindFamily(family, matchers, isMovable ? request.errorRate : undefined, bound, select);
+    }
+    if (bound.targets.length === 0) {
+      const all = [
+        ...matchers,
+        ...(request.errorRate === undefined ? [] : matchersOf(request.errorRate.from)),
+      ];
+      throw await noSeries(select, chosen, all, `{${all.map(formatMatcher).join(',')}}`);
+    }
+    return { request, bound, among };
+  };
+
   return {
-    async prepare(request) {
-      const { id, series = '' } = request;
-      if (id !== undefined) checkId(id);
-      for (const { message } of findEffectMistakes(request)) throw invalid(message);
-      const chosen = chooseFamilies(request, familiesNow(), generatorsOf);
-      for (const family of chosen) {
-        for (const fault of faultsOf(request).filter((one) => mayHave(one, family))) {
-          const reason = obstacle(fault, family);
-          if (reason !== undefined) throw new LyrebirdError('client_cannot_express', `${fault}: ${reason}`);
-        }
-      }
-      const matchers = series === '' ? [] : parseMatchers(series);
-      refuseStates(chosen, matchers);
-      const bound = createBound();
-      for (const family of chosen) await bindFamily(family, matchers, request.errorRate, bound, select);
-      if (bound.targets.length === 0) {
-        const all = [
-          ...matchers,
-          ...(request.errorRate === undefined ? [] : matchersOf(request.errorRate.from)),
-        ];
-        throw await noSeries(chosen, all, `{${all.map(formatMatcher).join(',')}}`);
-      }
-      return { request, bound };
+    prepare,
+    async renew(prepared) {
+      const now = searched();
+      const isCurrent =
+        now.length === prepared.among.length &&
+        now.every(({ family, version }, index) => {
+          const then = prepared.among[index];
+          return then?.family === family && then.version === version;
+        });
+      return isCurrent ? prepared : prepare(prepared.request);
     },
     set({ request, bound }, now) {
       const { targets, members, links } = bound;
@@ -321,22 +353,35 @@ function refuseStates(families: readonly Family[], matchers: readonly Matcher[])
   }
 }
 
-function select(space: LabelSpace, matchers: readonly Matcher[]): Promise<Selection> {
-  const patterns = matchers.filter(({ operator }) => operator.endsWith('~')).map(formatMatcher);
-  const tooLong = (): LyrebirdError =>
-    new LyrebirdError(
-      'invalid_matcher',
-      `series: ${patterns.join(', ')} takes too long to be tested: repetitions within repetitions try every way`,
-    );
-  return selectSlots(space, matchers, {
-    yieldNow,
-    // Comparing texts takes no longer than it takes, on whatever machine.
-    limit: (work) => (patterns.length === 0 ? work() : runWithin(TEST_LIMIT_MS, work, tooLong)),
-  });
+type Select = (space: LabelSpace, matchers: readonly Matcher[]) => Promise<Selection>;
+
+function selectWithin(limitMs: number | undefined): Select {
+  return (space, matchers) =>
+    selectSlots(space, matchers, {
+      yieldNow,
+      // Comparing texts takes no longer than it takes, on whatever machine.
+      limit: (work) =>
+        limitMs === undefined || !matchers.some(isPattern)
+          ? work()
+          : runWithin(limitMs, work, () => tooSlow(matchers)),
+    });
+}
+
+function isPattern({ operator }: Matcher): boolean {
+  return operator.endsWith('~');
+}
+
+function tooSlow(matchers: readonly Matcher[]): LyrebirdError {
+  const patterns = matchers.filter(isPattern).map(formatMatcher);
+  return new LyrebirdError(
+    'invalid_matcher',
+    `series: ${patterns.join(', ')} takes too long to be tested: repetitions within repetitions try every way`,
+  );
 }
 
 /** With the number of series that each matcher alone selects, which shows the one that is wrong. */
 async function noSeries(
+  select: Select,
   families: readonly Family[],
   matchers: readonly Matcher[],
   series: string,

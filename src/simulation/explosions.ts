@@ -1,7 +1,6 @@
 /** Explosions: metrics that have a further label with many values for a while, all of whose series are others meanwhile. */
-import { amend, type Amendments } from '../config/amend.ts';
+import { amend, findExplosionMistake, type Amendments } from '../config/amend.ts';
 import { describeFamilies, type Shard } from '../config/families.ts';
-import { whyUnexplodable } from '../config/scene.ts';
 import type { Config } from '../config/schema.ts';
 import type { ExplosionRequest } from '../control/explosion.ts';
 import { LyrebirdError } from '../util/errors.ts';
@@ -50,7 +49,7 @@ export function createExplosions(
         ),
       ),
     describe({ metric, label, values }) {
-      const config = amend(configNow(), { explosions: [{ metric, label, values }], churns: [] });
+      const { config } = amend(configNow(), { explosions: [{ metric, label, values }], churns: [] });
       const described = describeFamilies(config, shard).find(({ name }) => name === metric);
       return {
         metric,
@@ -73,33 +72,10 @@ export function createExplosions(
 
 /** Refuses what cannot be, alone or together with others of the same time. */
 function check(config: Config, explosion: ExplosionRequest, others: readonly ExplosionRequest[]): void {
-  const { metric: name, label, values } = explosion;
-  const metric = config.metrics.find((one) => one.name === name);
-  if (metric === undefined)
-    throw unknownMetric(
-      name,
-      config.metrics.map((one) => one.name),
-    );
+  const names = config.metrics.map(({ name }) => name);
+  if (!names.includes(explosion.metric)) throw unknownMetric(explosion.metric, names);
   const amended = amend(config, { explosions: others, churns: [] });
-  const described = describeFamilies(amended).find((one) => one.name === name);
-  const labels = described?.labels.map((one) => one.name) ?? [];
-  if (labels.includes(label))
-    throw invalid(`label is ${label}, which ${name} has already; its labels: ${labels.join(', ')}`);
-  const reason = whyUnexplodable(metric, config.metrics);
-  if (reason !== undefined) throw invalid(`metric ${reason}`);
-  const total = describeFamilies(amend(config, { explosions: [...others, explosion], churns: [] })).reduce(
-    (sum, { storedSeries }) => sum + storedSeries,
-    0,
-  );
-  const { max_series: limit } = config.limits;
-  if (total > limit)
-    throw new LyrebirdError(
-      'invalid_explosion',
-      `values is ${values}, which brings the stored series to ${total.toLocaleString('en')}, more than limits.max_series, ${limit.toLocaleString('en')}`,
-      { details: { stored_series: total, max_series: limit } },
-    );
-}
-
-function invalid(message: string): LyrebirdError {
-  return new LyrebirdError('invalid_explosion', message);
+  const mistake = findExplosionMistake(amended.config, explosion);
+  if (mistake !== undefined)
+    throw new LyrebirdError('invalid_explosion', mistake.message, { details: mistake.details });
 }

@@ -9,7 +9,7 @@ import type { Family } from '../series/family.ts';
 import type { Source } from '../series/source.ts';
 import { inSlices, type Slicing } from '../util/slices.ts';
 import { planChange, type ChangePlan, type LineUp } from './change.ts';
-import { rebindEffects } from './rebind.ts';
+import { rebindEffects, type Rebound } from './rebind.ts';
 
 /** Families of another configuration, ready to take their place. */
 export interface PreparedFamilies {
@@ -19,6 +19,8 @@ export interface PreparedFamilies {
   /** What was asked for; the rest is what there is when it is taken. */
   readonly asked: Asked;
   readonly blueprint: Blueprint;
+  /** What of the amendments cannot be, and why, in words. */
+  readonly leftOut: readonly string[];
 }
 
 interface Asked {
@@ -30,8 +32,8 @@ interface Asked {
 export interface AppliedChange {
   /** What becomes of each metric, by name. */
   readonly outcomes: ChangePlan['outcomes'];
-  /** Ids of effects that end, since none of their series is left. */
-  readonly endedEffects: readonly string[];
+  /** What becomes of effects. */
+  readonly effects: Rebound;
 }
 
 export interface FamilyControl {
@@ -71,15 +73,18 @@ export interface FamilyControlOptions {
   /** Throws when a running client cannot show these families, or that they change. */
   admit(families: readonly Family[]): void;
   readonly effects: Effects;
+  /** Told of what a change that nobody asked for just now leaves behind. */
+  readonly onLoss: (message: string) => void;
 }
 
 /** Each may be as large as what runs. */
 const MAX_EXPECTED = 2;
 
 export function createFamilyControl(options: FamilyControlOptions): FamilyControl {
-  const { shard, ticker, make, admit, effects, slicing, following } = options;
+  const { shard, ticker, make, admit, effects, slicing, following, onLoss } = options;
   let now = options.before;
   let amendments: Amendments = { explosions: [], churns: [] };
+  let leftOut: readonly string[] = [];
   /** What is made for amendments to come from the families that there are, the last asked for at the end. */
   let expected: readonly {
     readonly wanted: Amendments;
@@ -97,15 +102,19 @@ export function createFamilyControl(options: FamilyControlOptions): FamilyContro
     const config = asked.config ?? before.config;
     const amended = amend(config, asked.amendments ?? amendments);
     await slicing.yieldNow();
-    const plan = await planFrom(before, config, amended);
-    return { plan, before, asked, blueprint: await inSlices(make(amended, plan.made), slicing) };
+    const plan = await planFrom(before, config, amended.config);
+    const blueprint = await inSlices(make(amended.config, plan.made), slicing);
+    return { plan, before, asked, blueprint, leftOut: amended.leftOut };
   };
   const change = async (prepared: PreparedFamilies): Promise<AppliedChange> => {
-    const { plan, blueprint, before } = prepared.before === now ? prepared : await prepare(prepared.asked);
+    const current = prepared.before === now ? prepared : await prepare(prepared.asked);
+    const { plan, blueprint, before } = current;
     amendments = prepared.asked.amendments ?? amendments;
     now = plan;
     expected = [];
-    if (!changesFamilies(before, plan)) return { outcomes: plan.outcomes, endedEffects: [] };
+    for (const message of current.leftOut) if (!leftOut.includes(message)) onLoss(message);
+    leftOut = current.leftOut;
+    if (!changesFamilies(before, plan)) return { outcomes: plan.outcomes, effects: { ended: [], lost: [] } };
     const sources = new Map(
       [...ticker.sources, ...blueprint.sources].map((source) => [source.family, source]),
     );
@@ -114,13 +123,13 @@ export function createFamilyControl(options: FamilyControlOptions): FamilyContro
       blueprints: [blueprint],
       change: plan.change,
     });
-    const endedEffects = await rebindEffects(
+    const rebound = await rebindEffects(
       effects,
       plan,
       ticker.frame.tick + 1,
       (family) => sources.get(family)?.generators ?? [],
     );
-    return { outcomes: plan.outcomes, endedEffects };
+    return { outcomes: plan.outcomes, effects: rebound };
   };
   return {
     get config() {
@@ -134,7 +143,8 @@ export function createFamilyControl(options: FamilyControlOptions): FamilyContro
     },
     async plan(config) {
       const before = now;
-      return { plan: await planFrom(before, config, amend(config, following(config))), before };
+      const amended = amend(config, following(config));
+      return { plan: await planFrom(before, config, amended.config), before };
     },
     prepare: async (config) => prepare({ config, amendments: following(config) }),
     get amendments() {
@@ -151,7 +161,10 @@ export function createFamilyControl(options: FamilyControlOptions): FamilyContro
     async amend(wanted) {
       if (amendAlike(wanted, amendments)) return;
       const ready = await expected.find((one) => amendAlike(one.wanted, wanted))?.prepared;
-      await change(ready ?? (await prepare({ amendments: wanted })));
+      const { ended, lost } = (await change(ready ?? (await prepare({ amendments: wanted })))).effects;
+      for (const id of ended) onLoss(`effect ${id} ends: none of its series is left`);
+      for (const { effect, metric, why } of lost)
+        onLoss(`effect ${effect} changes ${metric} no longer: ${why}`);
     },
     admitChange: () => admit(now.configured.map(({ family }) => family)),
     change,

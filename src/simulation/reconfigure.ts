@@ -93,6 +93,7 @@ export function createReconfigurable(options: ReconfigureOptions): Reconfigurabl
       tick: null,
       over_file: overFile(nextFile, changes),
       ended_effects: [],
+      lost_targets: [],
     };
     if (dryRun) return report;
     const earlier = changesOf(file, config);
@@ -109,7 +110,9 @@ export function createReconfigurable(options: ReconfigureOptions): Reconfigurabl
     config = next;
     file = nextFile;
     onConfig?.(config);
-    return taken === undefined ? report : { ...report, tick: taken.tick, ended_effects: taken.endedEffects };
+    if (taken === undefined) return report;
+    const { ended, lost } = taken.effects;
+    return { ...report, tick: taken.tick, ended_effects: ended, lost_targets: lost };
   };
 
   /** The tick that a reload waits for. */

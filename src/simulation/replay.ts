@@ -6,7 +6,7 @@ import { sinkDefinitions } from '../sinks/registry.ts';
 import { LyrebirdError } from '../util/errors.ts';
 import { yieldNow } from '../util/mutex.ts';
 import type { PageFormat } from '../wire/page.ts';
-import type { ActionLine, HeaderLine } from './journal/lines.ts';
+import type { ActionLine, HeaderLine, StartLine } from './journal/lines.ts';
 import type { RunRecord } from './journal/record.ts';
 import { intervalMsOf } from './times.ts';
 import { createWorld, type World } from './world.ts';
@@ -14,6 +14,8 @@ import { createWorld, type World } from './world.ts';
 export interface ReplayOptions {
   readonly tick: number;
   readonly format: PageFormat;
+  /** Worker threads that advance the series, whatever the run had: the page is the same. */
+  readonly workers?: number | undefined;
   /** Told after every tick. */
   readonly onProgress?: ((tick: number) => void) | undefined;
 }
@@ -22,10 +24,8 @@ export interface ReplayOptions {
  * The page as it was served after a tick, in chunks; each is valid until the next is asked for. Throws `tick_left_out`,
  * `tick_not_run`, or `replay_diverged` when an action does not do now what it did then.
  */
-export async function* replayPage(
-  record: RunRecord,
-  { tick, format, onProgress }: ReplayOptions,
-): AsyncGenerator<Buffer, void> {
+export async function* replayPage(record: RunRecord, options: ReplayOptions): AsyncGenerator<Buffer, void> {
+  const { tick, format, workers } = options;
   const { header, start, gaps, end } = record;
   if (start === undefined)
     throw new LyrebirdError('tick_not_run', 'the run ended before its first tick; there is no page of it');
@@ -42,23 +42,38 @@ export async function* replayPage(
   const world = await createWorld(config, {
     shard: header.shard ?? undefined,
     startMs: start.model_start_ms,
+    workers,
   });
+  try {
+    await rerun(world, record, start, options);
+    yield* printPage(world, header, format);
+  } finally {
+    await world.close();
+  }
+}
+
+/** Takes every recorded action at its tick, up to the tick that is asked for. */
+async function rerun(
+  world: World,
+  { gaps, actions }: RunRecord,
+  { wall_start_ms: wallStartMs }: StartLine,
+  { tick, onProgress }: ReplayOptions,
+): Promise<void> {
   const { ticker } = world;
   const next = new Map(gaps.map((one) => [one.from_tick, one.to_tick + 1]));
-  const intervalMs = intervalMsOf(config);
+  const intervalMs = intervalMsOf(world.config);
   let taken = 0;
-  await ticker.birth(start.wall_start_ms);
+  await ticker.birth(wallStartMs);
   while (ticker.frame.tick < tick) {
-    while (record.actions[taken]?.tick === ticker.frame.tick + 1) {
-      await take(world, record.actions[taken] as ActionLine);
+    while (actions[taken]?.tick === ticker.frame.tick + 1) {
+      await take(world, actions[taken] as ActionLine);
       taken += 1;
     }
     const one = ticker.frame.tick + 1;
     const to = next.get(one) ?? one;
-    await ticker.advance(start.wall_start_ms + to * intervalMs, to);
+    await ticker.advance(wallStartMs + to * intervalMs, to);
     onProgress?.(to);
   }
-  yield* printPage(world, header, format);
 }
 
 /** As the client of the run printed it. */

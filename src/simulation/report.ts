@@ -4,6 +4,7 @@ import { formatPath } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
 import { predecessorOf } from '../series/change.ts';
 import type { ChangePlan, LineUp, Outcome } from './change.ts';
+import type { LostTarget } from './rebind.ts';
 
 /** A key with what it was and is. Secrets are `***`. */
 export interface ChangedKey {
@@ -34,6 +35,8 @@ export interface ConfigReport {
   readonly over_file: readonly string[];
   /** Effects that end, since none of their series is left. */
   readonly ended_effects: readonly string[];
+  /** Metrics that effects which go on do not change any longer. */
+  readonly lost_targets: readonly LostTarget[];
 }
 
 const IN_WORDS: Readonly<Record<Exclude<Outcome, 'same' | 'added' | 'removed'>, string>> = {
@@ -47,7 +50,7 @@ export function reportOf(
   after: Config,
   { outcomes, change }: Pick<ChangePlan, 'outcomes' | 'change'>,
   { configured }: LineUp,
-): Omit<ConfigReport, 'tick' | 'over_file' | 'ended_effects'> {
+): Omit<ConfigReport, 'tick' | 'over_file' | 'ended_effects' | 'lost_targets'> {
   const { both, settings } = compareConfigs(before, after);
   const old = new Map(configured.map(({ family }) => [family.name, family]));
   const sizes = new Map(change.families.map((family) => [family.name, family.size]));
@@ -83,6 +86,7 @@ export function describeReport({
   settings,
   over_file,
   ended_effects,
+  lost_targets,
 }: ConfigReport): string {
   const keys = (list: readonly ChangedKey[]): string =>
     list.map(({ path, before, after }) => `${path}: ${before} -> ${after}`).join(', ');
@@ -95,6 +99,7 @@ export function describeReport({
     ...removed.map((one) => `removed ${one.metric}`),
     ...(settings.length === 0 ? [] : [keys(settings)]),
     ...ended_effects.map((id) => `effect ${id} ends: none of its series is left`),
+    ...lost_targets.map(({ effect, metric, why }) => `effect ${effect} changes ${metric} no longer: ${why}`),
   ];
   const ignored =
     over_file.length === 0 ? '' : `; of ${over_file.join(', ')} the file is not used: changed over the API`;

@@ -5,17 +5,24 @@ import { redactConfig } from '../config/write.ts';
 import type { MetricChanges } from '../config/state.ts';
 import { realClock, type Clock } from '../engine/clock.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
-import type { Stats } from '../engine/stats.ts';
 import type { Family } from '../series/family.ts';
 import type { Frame } from '../series/frame.ts';
 import type { Sink, SinkContext } from '../sinks/sink.ts';
 import { LyrebirdError } from '../util/errors.ts';
 import { yieldNow } from '../util/mutex.ts';
 import { recordOf, type Action, type AnswerTo } from './actions.ts';
-import type { Counters, Simulation } from './contract.ts';
+import type { Simulation } from './contract.ts';
 import { findObstacle } from './clients.ts';
 import { describeRun } from './describe.ts';
-import { admitChange, chooseDestinations, createDestinations, type Destination } from './destinations.ts';
+import {
+  admitChange,
+  chooseDestinations,
+  clientsOf,
+  createDestinations,
+  refuseUnshowable,
+  type Destination,
+} from './destinations.ts';
+import { STRANGERS_TEST_LIMIT_MS } from './effects.ts';
 import { embedReceiver, type Embedded } from './embedded.ts';
 import type { Shard } from './plant.ts';
 import { finalTickOf } from './finite.ts';
@@ -24,6 +31,7 @@ import type { AccountLine, HeaderLine } from './journal/lines.ts';
 import { recordTicks } from './journal/ticks.ts';
 import { createReconfigurable, type RereadConfig } from './reconfigure.ts';
 import { exporterStatus, healthOf, statusOf } from './status.ts';
+import { createTally } from './tally.ts';
 import { intervalMsOf, joinTickOf, startMsOf, startTickOf } from './times.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -69,12 +77,7 @@ export async function createSimulation(config: Config, options: SimulationOption
     shard,
     workers,
     startMs: times.startMs,
-    obstacle: (fault, family) =>
-      findObstacle(
-        fault,
-        family,
-        destinations.map(({ definition }) => definition),
-      ),
+    obstacle: (fault, family) => findObstacle(fault, family, clientsOf(destinations, sinks)),
     onFailure: (message) => logger.warn(message),
   });
   const context: SinkContext = {
@@ -112,9 +115,10 @@ export async function createSimulation(config: Config, options: SimulationOption
     journal === undefined
       ? world.ticker
       : recordTicks(world.ticker, journal, { accounts, wallMs: clock.wallMs });
+  const tally = createTally();
   const engine: Engine = createEngine({
     ticker,
-    sinks,
+    sinks: [tally, ...sinks],
     clock,
     schedule: { intervalMs, maxLag: config.global.max_lag, late: config.global.late },
     wallStartMs: times.wallStartMs,
@@ -125,18 +129,15 @@ export async function createSimulation(config: Config, options: SimulationOption
   });
   const bornAtMs = clock.nowMs();
   const lastTick = (): number => ticker.frame.tick;
-  const tally = createTally();
   const act = async <A extends Action>(action: A, beforeTick?: number): Promise<AnswerTo<A>> => {
-    const prepared = await world.prepare(action);
+    const prepared = await world.prepare(action, { testLimitMs: STRANGERS_TEST_LIMIT_MS });
     const take = async (frame: Frame): Promise<AnswerTo<A>> => {
       const { phase } = engine;
       if (phase !== 'starting' && phase !== 'running')
         throw new LyrebirdError('not_running', `the run is ${phase}: no further tick comes`);
       const line = { line: 'action', tick: frame.tick + 1, action: recordOf(action) } as const;
-      const before = world.families;
       try {
         const answer = await prepared.commit(frame);
-        tally.change(before, framesShown(ticker.frame.tick, engine.stats));
         journal?.write({ ...line, answer });
         return answer;
       } catch (error) {
@@ -210,6 +211,7 @@ export async function createSimulation(config: Config, options: SimulationOption
         config: world.config,
         file: options.file,
         families: world.families,
+        shown: tally.totals,
         destinations,
         engine,
         frame: ticker.frame,
@@ -235,7 +237,8 @@ export async function createSimulation(config: Config, options: SimulationOption
       }),
     read: engine.read,
     counters: () => ({
-      ...tally.counters(world.families, framesShown(ticker.frame.tick, engine.stats)),
+      points: withAll(tally.points, world.families),
+      series: withAll(tally.series, world.families),
       faults: world.faults.totals,
     }),
   };
@@ -287,7 +290,9 @@ async function createParts(
   const embedded = await embedReceiver(config, families, context, world.faults);
   try {
     const destinations = createDestinations(embedded?.config ?? config, chosen, context);
-    sinks.push(...destinations.map(({ sink }) => sink), ...own.map((create) => create(context)));
+    const brought = own.map((create) => create(context));
+    for (const sink of brought) refuseUnshowable(config, families, sink, options.workers);
+    sinks.push(...destinations.map(({ sink }) => sink), ...brought);
     const watch = embedded?.createSink(destinations);
     if (watch !== undefined) sinks.push(watch);
     return { embedded, destinations, sinks };
@@ -311,37 +316,9 @@ function timesOf(config: Config, clock: Clock): Times {
   return { startMs, wallStartMs: joinTick === undefined ? undefined : startMs, joinTick };
 }
 
-/** Frames shown: birth, and every tick done since. */
-function framesShown(tick: number, { ticks }: Stats): number {
-  return tick < 0 ? 0 : ticks + 1;
-}
-
-/** Points shown by name, whatever families have the name in the course of a run. */
-interface Tally {
-  /** Families have changed after so many frames that showed those of before. */
-  change(before: readonly Family[], frames: number): void;
-  counters(families: readonly Family[], frames: number): Omit<Counters, 'faults'>;
-}
-
-function createTally(): Tally {
-  const settled = new Map<string, number>();
-  let since = 0;
-  return {
-    change(before, frames) {
-      for (const { name, size } of before)
-        settled.set(name, (settled.get(name) ?? 0) + size * (frames - since));
-      since = frames;
-    },
-    counters(families, frames) {
-      const points = new Map(settled);
-      for (const { name, size } of families)
-        points.set(name, (settled.get(name) ?? 0) + size * (frames - since));
-      return {
-        points,
-        series: new Map(families.map(({ name, size }) => [name, frames === 0 ? 0 : size])),
-      };
-    },
-  };
+/** Nothing of families that were not shown yet. */
+function withAll(counts: ReadonlyMap<string, number>, families: readonly Family[]): Map<string, number> {
+  return new Map([...families.map(({ name }): [string, number] => [name, 0]), ...counts]);
 }
 
 /** Shards that count ticks from their own starts would be parts of different runs. */

@@ -11,6 +11,7 @@ import type { ChurnStatus } from './churns.ts';
 import type { FaultStatus } from './faults.ts';
 import type { Destination } from './destinations.ts';
 import type { ExplosionStatus } from './explosions.ts';
+import type { Tally } from './tally.ts';
 
 /** A spike that is not over yet. */
 export interface SpikeStatus {
@@ -96,6 +97,7 @@ export interface Status {
   readonly model_time: string | undefined;
   readonly active_metrics: number;
   readonly available_metrics: readonly string[];
+  /** Series that the last tick shows, and what a backend keeps of them; before the first tick those that there can be. */
   readonly total_series: number;
   readonly stored_series: number;
   readonly active_spikes: readonly SpikeStatus[];
@@ -150,6 +152,7 @@ export interface StatusSources {
   readonly config: Config;
   readonly file: string | undefined;
   readonly families: readonly Family[];
+  readonly shown: Tally['totals'];
   readonly destinations: readonly Destination[];
   readonly engine: Engine;
   readonly frame: Frame;
@@ -164,7 +167,7 @@ export interface StatusSources {
 }
 
 export function statusOf(sources: StatusSources): Status {
-  const { config, families, engine, frame } = sources;
+  const { config, families, shown, engine, frame } = sources;
   const { stats } = engine;
   const intervalMs = config.global.tick_interval_s * 1000;
   return {
@@ -175,8 +178,8 @@ export function statusOf(sources: StatusSources): Status {
     model_time: frame.tick < 0 ? undefined : new Date(frame.modelMs).toISOString(),
     active_metrics: families.length,
     available_metrics: families.map(({ name }) => name),
-    total_series: families.reduce((total, { size }) => total + size, 0),
-    stored_series: storedSeriesOf(families),
+    total_series: shown?.series ?? families.reduce((total, { size }) => total + size, 0),
+    stored_series: shown?.stored ?? storedSeriesOf(families),
     active_spikes: sources.spikes,
     active_effects: sources.effects,
     active_scenarios: sources.scenarios,

@@ -4,6 +4,7 @@
  */
 import { createFamilies, fillKeys, type ConfiguredFamily } from '../config/families.ts';
 import type { Config } from '../config/schema.ts';
+import type { EffectRequest } from '../control/effect.ts';
 import { onStartAction } from '../control/on-start.ts';
 import { isScenarioId } from '../control/scenario.ts';
 import { realClock } from '../engine/clock.ts';
@@ -46,7 +47,7 @@ export interface WorldOptions {
   readonly workers?: number | undefined;
   /** What keeps the running clients from showing a fault in a family, in words; none without clients. */
   readonly obstacle?: EffectContext['obstacle'];
-  /** Told of a step of a scenario that could not begin: the run goes on without it. */
+  /** Told of what the run goes on without: a step of a scenario that could not begin, an effect whose series are gone. */
   readonly onFailure?: ((message: string) => void) | undefined;
 }
 
@@ -58,7 +59,10 @@ export interface World extends Parts {
   readonly sources: readonly Source[];
   readonly ticker: Ticker;
   /** Gets an action ready while ticks go on; its `commit` is called between two ticks. Throws a LyrebirdError. */
-  prepare<A extends Action>(action: A): Promise<PreparedAction<AnswerTo<A>>>;
+  prepare<A extends Action>(
+    action: A,
+    options?: { readonly testLimitMs?: number },
+  ): Promise<PreparedAction<AnswerTo<A>>>;
   /** Says what shows the families, so that they change into none that cannot be shown. Before birth. */
   attach(clients: Clients): void;
   /** Ends the workers. */
@@ -75,7 +79,7 @@ interface Clients {
 
 /** Builds everything that generates, and starts the workers. Nothing is born yet. */
 export async function createWorld(config: Config, options: WorldOptions = {}): Promise<World> {
-  const { shard, startMs } = options;
+  const { shard, startMs, onFailure = () => undefined } = options;
   const intervalMs = intervalMsOf(config);
   const foundry = createFoundry(options);
   const configured = createFamilies(config, shard);
@@ -88,8 +92,10 @@ export async function createWorld(config: Config, options: WorldOptions = {}): P
     effects: taken,
     startMs,
     intervalMs,
-    onTurned: (turned, tick) => retestEffects(taken, turned, lineUp.families, tick),
+    onTurned: (turned, tick) => retestEffects(taken, turned, lineUp.families, tick, generatorsOf),
   });
+  const generatorsOf = (family: Family) =>
+    lineUp.sources.find((source) => source.family === family)?.generators ?? [];
   let admit: Clients['admit'] = () => {};
   let isRecorded = false;
   function* make(of: Config, families: readonly ConfiguredFamily[]): Generator<void, Blueprint> {
@@ -110,12 +116,13 @@ export async function createWorld(config: Config, options: WorldOptions = {}): P
       const { churns } = parts.churns.follow(lineUp.config.profiles, profiles, tick);
       return { explosions: parts.explosions.at(tick + 1), churns };
     },
+    onLoss: onFailure,
   });
   const parts: Parts = {
     lineUp,
     effects: createEffectControl(taken, () => lineUp.families, intervalMs, {
       obstacle: options.obstacle,
-      generatorsOf: (family) => lineUp.sources.find((source) => source.family === family)?.generators ?? [],
+      generatorsOf,
     }),
     spikes: createSpikes(taken, () => lineUp.families, intervalMs),
     explosions: createExplosions(() => lineUp.config, shard, intervalMs),
@@ -125,7 +132,7 @@ export async function createWorld(config: Config, options: WorldOptions = {}): P
       families: () => lineUp.families,
       intervalMs,
       prepareStep: (action) => prepareAction(action, parts),
-      onFailure: options.onFailure ?? (() => undefined),
+      onFailure,
     }),
     faults: createFaultControl(config.global.seed, intervalMs),
   };
@@ -174,9 +181,14 @@ export async function createWorld(config: Config, options: WorldOptions = {}): P
       isRecorded = clients.needObservations;
       if (isRecorded) recordObservations(lineUp.sources);
     },
-    async prepare(action) {
+    async prepare(action, { testLimitMs } = {}) {
       refuseReserved(action);
-      const { commit } = await prepareAction(action, parts);
+      const { effects } = parts;
+      const limited = {
+        ...effects,
+        prepare: (request: EffectRequest) => effects.prepare(request, testLimitMs),
+      };
+      const { commit } = await prepareAction(action, { ...parts, effects: limited });
       return {
         async commit(now) {
           const answer = await commit(now);

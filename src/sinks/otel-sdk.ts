@@ -8,25 +8,27 @@ import type { Frame } from '../series/frame.ts';
 import { attachToMeter } from './otel-sdk/instruments.ts';
 import { otelOptions } from './shared/otel-options.ts';
 import { createPushSink, type ClientSettings, type PushClient } from './shared/push.ts';
-import { defineSink, type Sink, type SinkContext } from './sink.ts';
+import { defineSink, type Capabilities, type Sink, type SinkContext } from './sink.ts';
+
+const CAPABILITIES: Capabilities = {
+  summary: false,
+  // Whatever an instrument has once reported, its reader reports for ever.
+  absence: false,
+  reset: false,
+  birth: true,
+  nan: true,
+  change: false,
+  turnover: false,
+  bulk: false,
+  needsObservations: true,
+};
 
 export const otelSdk = defineSink({
   name: 'otel-sdk',
   summary: 'OTLP over gRPC or HTTP, through instruments of the OpenTelemetry SDK.',
   protocol: 'otel',
   client: 'library',
-  capabilities: {
-    summary: false,
-    // Whatever an instrument has once reported, its reader reports for ever.
-    absence: false,
-    reset: false,
-    birth: true,
-    nan: true,
-    change: false,
-    turnover: false,
-    bulk: false,
-    needsObservations: true,
-  },
+  capabilities: CAPABILITIES,
   options: otelOptions,
   create: (options, context) =>
     createPushSink({
@@ -95,13 +97,14 @@ export async function createSdkClient(settings: ClientSettings): Promise<PushCli
 
 /**
  * A sink that keeps the families of a simulation on a meter of the caller's, who collects and exports it as ever. Each
- * collection reads a whole tick.
+ * collection reads a whole tick. A run whose series come and go is refused, as it is for the exporter of the SDK.
  */
 export function createMeterSink(meter: Meter): (context: Pick<SinkContext, 'read'>) => Sink {
   return ({ read }) => {
     let attachment: ReturnType<typeof attachToMeter> | undefined;
     return {
       name: 'meter',
+      capabilities: CAPABILITIES,
       describe: () => 'instruments on a meter of the program',
       start(families) {
         attachment = attachToMeter(meter, families, read);

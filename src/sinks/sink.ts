@@ -19,6 +19,11 @@ import type { Faults } from './shared/faults.ts';
 export interface Sink {
   /** As in `/status` and logs: `prometheus`, `otel`, `memory`, ... */
   readonly name: string;
+  /**
+   * What it can express, of a sink that a program brings along: a run that needs more is refused. Absent: everything. Those of the file
+   * have it in their definition.
+   */
+  readonly capabilities?: Capabilities;
   /** One line for the start-up text: what and where. Valid once started. */
   describe(): string;
   /** What else the start-up text should say, such as what was left out, a line each. Valid once started. */

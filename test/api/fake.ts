@@ -95,6 +95,7 @@ export function createFakeSimulation(): FakeSimulation {
     settings: [],
     over_file: [],
     ended_effects: [],
+    lost_targets: [],
   });
   const simulation: FakeSimulation = {
     config,

@@ -24,6 +24,7 @@ const REPORT: ConfigReport = {
   settings: [{ path: 'limits.max_series', before: '5', after: '9' }],
   over_file: ['mine'],
   ended_effects: ['surge'],
+  lost_targets: [{ effect: 'slow', metric: 'old', why: 'there is no such metric any more' }],
 };
 const NOTHING: ConfigReport = {
   ...REPORT,
@@ -33,6 +34,7 @@ const NOTHING: ConfigReport = {
   removed: [],
   settings: [],
   ended_effects: [],
+  lost_targets: [],
 };
 
 async function logged(reload: () => Promise<ConfigReport>): Promise<string[]> {
@@ -47,7 +49,8 @@ describe('a reload by signal', () => {
       'what changed, and from when',
       REPORT,
       'changed level (metrics[1].step: 0.1 -> 0.5; 2 series end), added jobs, removed old, limits.max_series: 5 -> 9, ' +
-        'effect surge ends: none of its series is left; from tick 61; of mine the file is not used: changed over the API',
+        'effect surge ends: none of its series is left, effect slow changes old no longer: there is no such metric any more; ' +
+        'from tick 61; of mine the file is not used: changed over the API',
     ],
     ['that nothing did', NOTHING, 'nothing differs'],
   ])('logs %s', async (_, report, text) => {

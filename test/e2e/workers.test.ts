@@ -221,3 +221,86 @@ describe('state sets, infos and totals of unknown type', () => {
     }
   }, 90_000);
 });
+
+describe('metrics that share what they follow from', () => {
+  it('make the same page with any number of workers, turnover included', async () => {
+    const labels = { host: { range: [1, 9] }, zone: { values: ['a', 'b'] } };
+    const factors = (loading: number) => ({ factors: { load: loading } });
+    const learned = { algorithm: 'learned', profile: 'fleet' };
+    const config = await workspace.write('related.yaml', {
+      global: { tick_interval_s: 0.1, seed: 4, start_time: START },
+      exporters: { otel: { enabled: false }, prometheus: { client: 'direct', prefix: '' } },
+      factors: { load: { memory_s: 1 } },
+      profiles: { fleet: { labels } },
+      metrics: [
+        // Before what it follows from.
+        {
+          name: 'free',
+          type: 'gauge',
+          profile: 'fleet',
+          algorithm: 'derived',
+          expression: '100 - max(used, 3)',
+        },
+        {
+          name: 'used',
+          type: 'gauge',
+          ...learned,
+          models: [{ values: [1, 20, 60], memory_s: 2, ...factors(0.8) }],
+        },
+        { name: 'read_total', type: 'counter', profile: 'fleet', base_rate: 70 },
+        {
+          name: 'written_total',
+          type: 'counter',
+          ...learned,
+          models: [{ rates: [0, 5, 900], ...factors(-0.6) }],
+        },
+        {
+          name: 'moved_total',
+          type: 'counter',
+          profile: 'fleet',
+          algorithm: 'derived',
+          expression: 'read_total + 2 * written_total',
+        },
+        {
+          name: 'wait_seconds',
+          type: 'histogram',
+          ...learned,
+          models: [{ edges: [0.01, 0.2, 4], weights: [4, 1], rates: [0, 30, 90], ...factors(0.9) }],
+        },
+      ],
+      scenarios: {
+        busy: {
+          steps: [
+            {
+              at: 0.6,
+              for: 0.6,
+              effect: { metrics: ['read_total', 'wait_seconds'], series: '{zone="a"}', rate: 4 },
+            },
+            { at: 1, effect: { metrics: 'used', series: '{host=~"[2-5]"}', value: { scale: 2, offset: 1 } } },
+            { at: 1.2, churn: { profile: 'fleet', churn: { kind: 'rolling', label: 'host', over: 1 } } },
+          ],
+        },
+      },
+      runtime: { on_start: [{ action: 'scenario', scenario: 'busy' }] },
+    });
+    const rendered = await runLyrebird(['render', '-c', config, '--tick', '20']);
+    expect([rendered.code, rendered.stderr]).toEqual([0, '']);
+    const valuesOf = (name: string): number[] =>
+      rendered.stdout
+        .split('\n')
+        .filter((line) => line.startsWith(`${name}{`))
+        .map((line) => Number(line.split(' ').at(-1)));
+    const used = valuesOf('used');
+    expect(used).toHaveLength(18);
+    expect(valuesOf('free')).toEqual(used.map((value) => 100 - Math.max(value, 3)));
+    for (const workers of [[], ['--workers', '1'], ['--workers', '2']]) {
+      const lyrebird = await startLyrebird({ config, args: ['--ticks', '20', '--hold', ...workers] });
+      started.push(lyrebird);
+      await until(async () => (await lyrebird.status()).state === 'holding', {
+        what: 'the last tick',
+        timeoutMs: 30_000,
+      });
+      expect(sha256(await lyrebird.page()), workers.join(' ')).toBe(sha256(rendered.stdout));
+    }
+  });
+});

@@ -173,6 +173,36 @@ describe('families that change while they run', () => {
     expect(world.config.metrics[0]).toMatchObject({ base_rate: 10 });
   });
 
+  it('leave what is frozen as it is', async () => {
+    const { world, tick, change, shown, ticker } = await born(of());
+    const prepared = await world.effects.prepare({ metrics: ['m'], freeze: true, durationS: 4 });
+    await tick();
+    world.effects.set(prepared, ticker.frame);
+    await tick();
+    await change(of({ base_rate: 20 }, { series_cap: 2 }));
+    await tick(2);
+    expect(shown()).toEqual([
+      [
+        [10, 0],
+        [10, 0],
+      ],
+    ]);
+    await tick(2);
+    expect(shown()[0]?.[0]).toEqual([20 + 4 * 20, 0]);
+  });
+
+  it('find an effect that was prepared before them', async () => {
+    const { world, tick, change, shown, ticker } = await born(of());
+    const wider = { labels: { zone: { values: ['a', 'b'] }, host: { range: [1, 4] } }, series_cap: 8 };
+    const request = { do: 'set_effect', metrics: ['m'], series: '{host="1"}', rate: 3 } as const;
+    const { commit } = await world.prepare(request);
+    await change(of({}, wider));
+    await commit(ticker.frame);
+    await tick(2);
+    const values = shown()[0]?.map(([value]) => value);
+    expect(values).toEqual([60, 20, 20, 10, 60, 20, 10, 10]);
+  });
+
   it('keep the effects on series that are still there, find them anew, and end those on none', async () => {
     const { world, tick, change, shown, ticker } = await born(of());
     const take = async (id: string, series: string) => {
@@ -194,7 +224,7 @@ describe('families that change while they run', () => {
     const applied = await change(
       of({}, { labels: { zone: { values: ['c', 'b'] }, host: { range: [1, 3] } }, series_cap: undefined }),
     );
-    expect(applied.endedEffects).toEqual(['goes']);
+    expect(applied.effects).toEqual({ ended: ['goes'], lost: [] });
     await tick();
     expect(shown()).toEqual([
       [

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Config } from '../../src/config/schema.ts';
 import { birthOf, isPresent } from '../../src/series/frame.ts';
+import type { Action } from '../../src/simulation/actions.ts';
 import { planOf } from '../../src/simulation/plan.ts';
 import { createWorld } from '../../src/simulation/world.ts';
 import { configOf, START_MS } from '../support/simulation.ts';
@@ -99,6 +100,32 @@ describe('a profile with churn', () => {
     await world.lineUp.change(await world.lineUp.prepare(wider));
     await tick();
     expect(shown()).toEqual(["1' 50 3", "2' 40 4", "3' 20 5"]);
+  });
+
+  it('leaves series that are listed by themselves alone, and they leave it alone', async () => {
+    const series = [{ labels: { zone: 'north' } }, { labels: { pod: 'canary' } }];
+    const { tick, shown } = await born(of({ churn: ROLLING }, { series }));
+    await tick(7);
+    const alone = await born(of({ churn: ROLLING }));
+    await alone.tick(7);
+    expect(shown()).toEqual([...alone.shown(), ' 70 0', 'canary 70 0']);
+  });
+
+  it.each<[string, number, readonly string[]]>([
+    ['was away', 2, ['1 30 0', '2 0 3', '3 0 3']],
+    ['has the labels of the file again', 7, ['1 80 0', '2 0 8', '3 0 8']],
+  ])('begins anew what %s, since a reload takes away what turned it over', async (_, ticks, wanted) => {
+    const { world, tick, shown } = await born(of({}));
+    const act = async (action: Action) => (await world.prepare(action)).commit(world.ticker.frame);
+    const churn = { kind: 'autoscale', label: 'pod', min: 1, max: 4, period: 10, shape: 'square' } as const;
+    await act({ do: 'set_churn', profile: 'web', churn });
+    await tick(ticks);
+    expect(shown()).toEqual(
+      ticks < 6 ? ['1 20 0', '-', '-', '-'] : ['1 70 0', "2' 10 6", "3' 10 6", "4' 10 6"],
+    );
+    await act({ do: 'configure', config: of({ labels: { pod: { range: [1, 3] } } }) });
+    await tick();
+    expect(shown()).toEqual(wanted);
   });
 
   it('is planned with the label sets that an hour shows', () => {

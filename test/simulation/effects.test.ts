@@ -333,6 +333,20 @@ describe('what is refused', () => {
   });
 });
 
+describe('a pattern that takes long to be tested', () => {
+  const slow = createTestFamily('counter', 1, {
+    name: 'slow_total',
+    labels: createLabelSpace({ dimensions: [listDimension('pod', ['a'.repeat(22)])] }),
+  });
+  const control = createEffectControl(createEffects(), () => [slow], 1000);
+  const ask = { metrics: ['slow_total'], series: '{pod!~"(a+)+b"}', rate: 2 };
+
+  it('is refused to strangers, and not in a scenario or a replay, whose pages depend on no machine', async () => {
+    await expect(control.prepare(ask, 1)).rejects.toThrow('takes too long to be tested');
+    expect((await control.prepare(ask)).bound.targets).toHaveLength(1);
+  });
+});
+
 describe('a run with effects', () => {
   const config = {
     global: { seed: 7, tick_interval_s: 1, start_time: '2026-01-01T00:00:00Z' },

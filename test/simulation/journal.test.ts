@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { openJournal } from '../../src/simulation/journal/journal.ts';
+import type { FaultLine } from '../../src/simulation/journal/lines.ts';
 import { readRecord } from '../../src/simulation/journal/record.ts';
 import { replayPage } from '../../src/simulation/replay.ts';
+import { get } from '../support/scrape.ts';
 import { FREE_PAGE, startSimulation } from '../support/simulation.ts';
 
 const OPENMETRICS = 'application/openmetrics-text;version=1.0.0';
@@ -88,6 +90,42 @@ describe('a journal', () => {
       expect(readFileSync(path, 'utf8')).not.toContain('secret-of-the-page');
     },
   );
+
+  it('gives pages again that faults kept back or cut short, and names every request that they spoilt', async () => {
+    const { path, run } = await startRecorded('direct');
+    const url = run.simulation.status().exporters[0]?.description ?? '';
+    const headers = { accept: 'text/plain;version=0.0.4', authorization: 'Bearer secret-of-the-page' };
+    const ask = () => get(url, headers).catch(() => undefined);
+    await run.simulation.setFault({ id: 'cut', kind: 'truncate', after_bytes: 9, share: 0.5, duration_s: 5 });
+    await run.simulation.setFault({ id: 'down', kind: 'fail', status: 500, at: 3 });
+    await run.simulation.spike({ metric: 'visits', multiplier: 5, durationS: 3 });
+    const codes: (number | undefined)[] = [];
+    for (let tick = 1; tick <= 6; tick++) {
+      await run.ticks(1);
+      if (tick === 5) await run.simulation.cancelFault('down');
+      codes.push((await ask())?.code);
+    }
+    const page = (await ask())?.text;
+    await run.stop();
+    const { counts } = readRecord(path);
+    const lines = readFileSync(path, 'utf8')
+      .split('\n')
+      .filter((line) => line.includes('"line":"fault"'));
+    const spoilt = lines.map((line) => JSON.parse(line) as FaultLine);
+    expect(codes.slice(2)).toEqual([500, 500, 500, 200]);
+    expect(spoilt.map(({ number, tick }) => [number, tick])).toEqual(
+      [1, 2, 3, 4, 5]
+        .filter((number) => number > 2 || codes[number - 1] === undefined)
+        .map((number) => [number, number]),
+    );
+    expect(counts.get('fault')).toBe(spoilt.length);
+    expect(await pageOf(path, 6)).toBe(page);
+    // Of a tick whose page nobody got, too.
+    const twin = await startRecorded('direct');
+    await twin.run.simulation.spike({ metric: 'visits', multiplier: 5, durationS: 3 });
+    await twin.run.ticks(4);
+    expect(await pageOf(path, 4)).toBe(await twin.scrape());
+  });
 
   it('knows the ticks that were left out', async () => {
     const { path, run, scrape } = await startRecorded('direct', { late: 'skip', max_lag: 2 });

@@ -18,6 +18,7 @@ import {
 } from '../support/simulation.ts';
 
 const COUNTER = { name: 'ticks_total', type: 'counter', algorithm: 'constant', base_rate: 1 };
+const ZONES = { zone: { values: ['a', 'b'] } };
 const LEVEL = { name: 'level', type: 'gauge', algorithm: 'constant', start: 1 };
 
 /** A run of a file whose text a test changes. */
@@ -64,6 +65,7 @@ describe('a reload', () => {
       settings: [],
       over_file: [],
       ended_effects: [],
+      lost_targets: [],
     });
     expect(valuesOf(run, 'ticks_total')).toEqual([3]);
     await run.ticks(2);
@@ -206,6 +208,57 @@ describe('a reload', () => {
       'more than limits.max_series, 1',
     );
   });
+
+  it.each<[string, object, object, string]>([
+    [
+      'that is gone',
+      { rate: 2, value: { scale: 2 } },
+      { metrics: [COUNTER] },
+      'there is no such metric any more',
+    ],
+    [
+      'of which no series match any more',
+      { series: '{zone="b"}', rate: 2, value: { scale: 2 } },
+      {
+        profiles: {},
+        metrics: [
+          { ...COUNTER, labels: ZONES },
+          { ...LEVEL, labels: { zone: { values: ['a'] } } },
+        ],
+      },
+      'none of its series match',
+    ],
+    [
+      'whose algorithm does not take it',
+      { params: { start: 5 }, rate: 2 },
+      {
+        metrics: [
+          { ...COUNTER, labels: ZONES },
+          { ...LEVEL, labels: ZONES, algorithm: 'sine', start: undefined },
+        ],
+      },
+      'its algorithm has no numeric options start',
+    ],
+  ])(
+    'names a metric %s, which an effect that goes on does not change any longer',
+    async (_, change, next, why) => {
+      const run = await startFrom({
+        metrics: [
+          { ...COUNTER, labels: ZONES },
+          { ...LEVEL, labels: ZONES },
+        ],
+      });
+      const { series, ...rest } = change as { readonly series?: string };
+      await run.simulation.setEffect({ id: 'both', metrics: ['ticks_total', 'level'], series, ...rest });
+      await run.ticks(1);
+      run.write(next);
+      expect(await run.simulation.reload()).toMatchObject({
+        ended_effects: [],
+        lost_targets: [{ effect: 'both', metric: 'level', why }],
+      });
+      expect(run.simulation.effect('both').metrics).toEqual(['ticks_total']);
+    },
+  );
 
   it('needs a file', async () => {
     const { simulation } = await startSimulation({ metrics: [COUNTER] });

@@ -5,6 +5,7 @@ import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 
 import { createManualClock } from '../../src/engine/clock.ts';
+import type { Action } from '../../src/simulation/actions.ts';
 import { createSimulation } from '../../src/simulation/simulation.ts';
 import { TickReader } from '../../src/sinks/otel-sdk/reader.ts';
 import { createMeterSink } from '../../src/sinks/otel-sdk.ts';
@@ -222,6 +223,54 @@ describe("sinks of a library user's own", () => {
     const [ticks, walk] = resourceMetrics.scopeMetrics[0]?.metrics ?? [];
     expect(ticks?.dataPoints.map(({ value }) => value)).toEqual([2]);
     expect(walk?.dataPoints.map(({ value }) => value)).toEqual(run.series('walk').map(({ value }) => value));
+  });
+});
+
+describe('a meter of the program, which cannot tell everything,', () => {
+  const meter = () => createMeterSink(new MeterProvider().getMeter('program'));
+  const pods = (more: object = {}) => ({
+    profiles: { web: { labels: { pod: { range: [1, 3] } }, ...more } },
+  });
+  const CHURN = { kind: 'rolling', label: 'pod', over: 4, after: 0 } as const;
+  const visits = [{ name: 'visits', type: 'counter', profile: 'web' }];
+
+  it.each<[string, object, string]>([
+    [
+      'series that come and go',
+      { ...pods({ churn: CHURN }), metrics: visits },
+      'the series of visits, which come and go',
+    ],
+    [
+      'more observations than can be recorded',
+      { metrics: [{ name: 'latency', type: 'histogram', observations_per_s: 90 }] },
+      'histogram latency, which has more than 32 observations',
+    ],
+    [
+      'gaps',
+      { metrics: [{ name: 'level', type: 'gauge', algorithm: 'pattern', pattern: '1 _x3 2' }] },
+      'gauge level, whose pattern has gaps or ends',
+    ],
+  ])('refuses a run with %s', async (_, input, what) => {
+    const { logger } = createTestLogger();
+    await expect(createSimulation(configOf(input), { logger, sinks: [meter()] })).rejects.toMatchObject({
+      code: 'client_cannot_express',
+      message: expect.stringContaining(`sink meter cannot show ${what}`) as string,
+    });
+  });
+
+  it.each<[string, Action]>([
+    ['churn', { do: 'set_churn', profile: 'web', churn: CHURN }],
+    ['an explosion', { do: 'explode', metric: 'visits', label: 'user', values: 2 }],
+    ['series that are dropped', { do: 'set_effect', metrics: ['visits'], drop: true }],
+    ['totals that begin anew', { do: 'set_effect', metrics: ['visits'], reset: true }],
+  ])('refuses %s while it runs, and shows what it showed', async (_, action) => {
+    const run = await startSimulation({ ...pods(), metrics: visits }, { sinks: [meter()] });
+    await expect(run.simulation.act(action)).rejects.toMatchObject({
+      code: 'client_cannot_express',
+      message: expect.stringContaining('meter cannot') as string,
+    });
+    await run.ticks(2);
+    expect(run.series('visits')).toHaveLength(3);
   });
 });
 

@@ -17,7 +17,11 @@ const of = (more: object = {}): Config =>
 const ROLLING = { kind: 'rolling', label: 'pod', over: 2, after: 0 } as const;
 
 async function born(config: Config) {
-  const world = await createWorld(config, { startMs: START_MS });
+  const losses: string[] = [];
+  const world = await createWorld(config, {
+    startMs: START_MS,
+    onFailure: (message) => losses.push(message),
+  });
   await world.ticker.birth(START_MS);
   const tick = async (times = 1) => {
     for (let i = 0; i < times; i++)
@@ -40,7 +44,8 @@ async function born(config: Config) {
         return `${own} ${values[slot]} ${(birthOf(entry, slot) - START_MS) / 1000}`;
       });
   };
-  return { world, tick, act, shown };
+  const change = async (to: Config) => world.lineUp.change(await world.lineUp.prepare(to));
+  return { world, tick, act, shown, change, losses };
 }
 
 describe('an explosion', () => {
@@ -102,16 +107,61 @@ describe('an explosion', () => {
   });
 
   it('goes on through a change of the metrics', async () => {
-    const { world, tick, act, shown } = await born(of());
+    const { world, tick, act, shown, change } = await born(of());
     await act({ do: 'explode', metric: 'm', label: 'user', values: 2, durationS: 4 });
     await tick(2);
-    const faster = of({ metrics: [{ ...METRIC, base_rate: 20 }] });
-    await world.lineUp.change(await world.lineUp.prepare(faster));
+    await change(of({ metrics: [{ ...METRIC, base_rate: 20 }] }));
     await tick();
     expect(shown()).toEqual(['1/1 30 1', '1/2 30 1', '2/1 30 1', '2/2 30 1']);
     await tick(2);
     expect(shown()).toEqual(['1 0 5', '2 0 5']);
     expect(world.config.metrics[0]).not.toHaveProperty('exploded');
+  });
+
+  it.each<[string, object, string]>([
+    [
+      'another metric follows from it',
+      {
+        metrics: [
+          METRIC,
+          { name: 'twice', type: 'gauge', profile: 'web', algorithm: 'derived', expression: '2 * m' },
+        ],
+      },
+      'metric is m, which twice follows from, series by series; they need the same labels',
+    ],
+    [
+      'it has the label of itself',
+      { metrics: [{ ...METRIC, labels: { user: { values: ['x'] } } }] },
+      'label is user, which m has already; its labels: pod, user',
+    ],
+    [
+      'there would be too many series',
+      { limits: { max_series: 5 }, profiles: { web: { labels: { pod: { range: [1, 4] } } } } },
+      'values is 2, which brings the stored series to 8, more than limits.max_series, 5',
+    ],
+  ])('rests, and is said to, while %s', async (_, more, why) => {
+    const { tick, act, shown, change, losses } = await born(of());
+    await act({ do: 'explode', metric: 'm', label: 'user', values: 2 });
+    await tick();
+    expect(shown()).toHaveLength(4);
+    await change(of(more));
+    await tick();
+    expect(shown().every((series) => / 2$| 0$/.test(series) && !series.startsWith('1/1'))).toBe(true);
+    expect(losses).toEqual([`m does not explode by 2 values of user: ${why}`]);
+    await change(of());
+    await tick();
+    expect(shown()).toEqual(['1/1 0 3', '1/2 0 3', '2/1 0 3', '2/2 0 3']);
+    expect(losses).toHaveLength(1);
+  });
+
+  it('takes an effect on its label with it, and says so', async () => {
+    const { world, tick, act, losses } = await born(of());
+    await act({ do: 'explode', metric: 'm', label: 'user', values: 2, durationS: 2 });
+    await tick();
+    await act({ do: 'set_effect', id: 'one', metrics: ['m'], series: '{user="1"}', rate: 3 });
+    await tick(2);
+    expect(world.effects.active(3)).toEqual([]);
+    expect(losses).toEqual(['effect one ends: none of its series is left']);
   });
 
   it('is a step of a scenario', async () => {
@@ -137,10 +187,15 @@ describe('an explosion', () => {
       { values: 501 },
       'values is 501, which brings the stored series to 1,002, more than limits.max_series, 1,000',
     ],
+    [
+      'labels that are too long',
+      { label: 'a_label_with_a_long_name' },
+      'label is a_label_with_a_long_name, which brings the labels of m to 29 bytes, more than limits.max_label_bytes, 20',
+    ],
     ['a tick that is over', { at: 1 }, 'at is tick 1; the next tick is 2'],
     ['an id that is none', { id: '.' }, 'id is "."; allowed: up to 64 letters'],
   ])('is refused with %s', async (_, more, message) => {
-    const { tick, act } = await born(of({ limits: { max_series: 1000 } }));
+    const { tick, act } = await born(of({ limits: { max_series: 1000, max_label_bytes: 20 } }));
     await tick();
     await expect(act({ ...EXPLODE, ...more })).rejects.toThrow(message);
   });
@@ -200,6 +255,18 @@ describe('churn that begins while it runs', () => {
     expect(shown()).toEqual(['1 20 0']);
     await tick(2);
     expect(shown()).toEqual(['1 40 0', "2' 10 3"]);
+  });
+
+  it('leaves an effect on a label that has turned over where it is', async () => {
+    const { world, tick, act, shown } = await born(of());
+    await act({ do: 'set_churn', id: 'one', profile: 'web', churn: ROLLING, durationS: 2 });
+    await tick(2);
+    await act({ do: 'set_effect', id: 'turned', metrics: ['m'], series: '{pod=~"1-.*"}', rate: 3 });
+    // Another one makes other spaces of labels.
+    await act({ do: 'set_churn', id: 'two', profile: 'web', churn: { ...ROLLING, over: 100 } });
+    await tick(2);
+    expect(shown()).toEqual(["1' 60 2", "2' 10 3"]);
+    expect(world.effects.active(4)).toMatchObject([{ id: 'turned', targets: [{ series: 1, of: 2 }] }]);
   });
 
   it('goes on beneath an explosion', async () => {

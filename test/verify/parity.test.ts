@@ -67,8 +67,9 @@ function received(frame: Frame): DecodedMetric[] {
 
 const pageOf = (frame: Frame): string => renderPage(frame, { format: 'text' }).toString();
 
-function create(): Parity {
-  return createParity({ prefixes: PREFIXES, storedSeries: 20 });
+/** `spoilt` says in words what faults spoilt, by tick. */
+function create(spoilt: Readonly<Record<number, string>> = {}): Parity {
+  return createParity({ prefixes: PREFIXES, storedSeries: 20, spoiltAt: (tick) => spoilt[tick] });
 }
 
 const scrape = (parity: Parity, frame: Frame): void => {
@@ -280,5 +281,64 @@ describe('parity', () => {
       }),
       { numRuns: 50 },
     );
+  });
+});
+
+describe('a tick that a fault spoilt', () => {
+  const SPOILT = {
+    state: 'spoilt',
+    tick: 10,
+    series: 0,
+    differing: 0,
+    examples: ['tick 10 is spoilt by fault: drop (bad)'],
+  };
+  const frame = createFrame(families(), { tick: 10 });
+  const other = createFrame(families(8), { tick: 10 });
+
+  it.each<[string, (parity: Parity) => void]>([
+    [
+      'whose paths show the same',
+      (parity) => {
+        parity.received(received(frame));
+        scrape(parity, frame);
+      },
+    ],
+    [
+      'whose paths differ',
+      (parity) => {
+        parity.received(received(other));
+        scrape(parity, frame);
+      },
+    ],
+    ['of which nothing was pushed', (parity) => scrape(parity, frame)],
+    ['of which there is no page', (parity) => parity.missed(10, 'the connection broke')],
+  ])('is said to be, and not compared: one %s', (_, show) => {
+    const parity = create({ 10: 'drop (bad)' });
+    show(parity);
+    parity.settle();
+    expect(parity.report()).toMatchObject(SPOILT);
+  });
+
+  it('on one path after the page was had is said to be as well', () => {
+    const spoilt: Record<number, string> = {};
+    const parity = create(spoilt);
+    scrape(parity, frame);
+    parity.received(received(other).slice(1));
+    expect(parity.report().state).toBe('waiting');
+    spoilt[10] = 'drop (bad)';
+    parity.received(received(createFrame(families(), { tick: 20 })));
+    expect(parity.report()).toMatchObject(SPOILT);
+  });
+
+  it('takes nothing from the ticks before and after it', () => {
+    const parity = create({ 10: 'drop (bad)' });
+    for (const tick of [0, 20]) {
+      const whole = createFrame(families(tick), { tick });
+      parity.received(received(whole));
+      scrape(parity, whole);
+      expect(parity.report()).toMatchObject({ state: 'identical', tick });
+      scrape(parity, frame);
+      expect(parity.report().state).toBe('spoilt');
+    }
   });
 });

@@ -81,10 +81,10 @@ const status = z
     model_time: z.string().optional(),
     active_metrics: z.int(),
     available_metrics: z.array(z.string()).readonly(),
-    total_series: z.int().describe('Label sets.'),
+    total_series: z.int().describe('Label sets that the last tick shows.'),
     stored_series: z
       .int()
-      .describe('Series that a backend keeps: every bucket, quantile, count and sum is one.'),
+      .describe('What a backend keeps of them: every bucket, quantile, count and sum is one series.'),
     active_spikes: z.array(spike.readonly()).readonly(),
     active_effects: z.array(effectStatus.readonly()).readonly().describe('Spikes included.'),
     active_scenarios: z.array(z.string()).readonly(),

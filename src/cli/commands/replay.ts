@@ -11,6 +11,7 @@ import { VERSION } from '../version.ts';
 interface ReplayOptions {
   readonly tick?: number;
   readonly format: 'text' | 'openmetrics';
+  readonly workers?: number;
 }
 
 export function defineReplay(command: Command): void {
@@ -23,11 +24,12 @@ export function defineReplay(command: Command): void {
         .choices(['text', 'openmetrics'])
         .default('text'),
     )
+    .option('--workers <n>', 'Advance series on n threads; the page is the same.', parseWhole(1, 64))
     .addHelpText('after', '\nExample:\n  lyrebird replay run.ndjson --tick 100 | diff - scraped.txt')
     .action(replay);
 }
 
-async function replay(file: string, { tick, format }: ReplayOptions): Promise<void> {
+async function replay(file: string, { tick, format, workers }: ReplayOptions): Promise<void> {
   const record = readRecord(file);
   for (const warning of [...record.warnings, ...differencesOf(record, tick)])
     process.stderr.write(`warning: ${warning}\n`);
@@ -36,7 +38,7 @@ async function replay(file: string, { tick, format }: ReplayOptions): Promise<vo
     return;
   }
   const progress = createProgress(tick);
-  for await (const chunk of replayPage(record, { tick, format, onProgress: progress.tell })) {
+  for await (const chunk of replayPage(record, { tick, format, workers, onProgress: progress.tell })) {
     progress.end();
     if (!(await writeOut(chunk))) return;
   }

@@ -2,6 +2,7 @@
 import type { Config } from '../../config/schema.ts';
 import { defineAction } from '../action.ts';
 import type { Outcome } from '../change.ts';
+import type { Rebound } from '../rebind.ts';
 
 export interface ConfigureRequest {
   /**
@@ -14,8 +15,8 @@ export interface ConfigureRequest {
 export interface Configured {
   /** What becomes of each metric, by name. */
   readonly outcomes: Readonly<Record<string, Outcome>>;
-  /** Ids of effects that end, since none of their series is left. */
-  readonly endedEffects: readonly string[];
+  /** What becomes of effects. */
+  readonly effects: Rebound;
   /** The first tick of the new configuration. */
   readonly tick: number;
 }
@@ -30,9 +31,9 @@ export const configure = defineAction<'configure', ConfigureRequest, Configured>
           faults.follow(config.faults, now),
           churns.follow(lineUp.config.profiles, config.profiles, now.tick),
         ];
-        const { outcomes, endedEffects } = await lineUp.change(prepared);
+        const { outcomes, effects } = await lineUp.change(prepared);
         for (const { take } of followed) take();
-        return { outcomes: Object.fromEntries(outcomes), endedEffects, tick: now.tick + 1 };
+        return { outcomes: Object.fromEntries(outcomes), effects, tick: now.tick + 1 };
       },
     };
   },

@@ -8,7 +8,7 @@ export const setEffect = defineAction<'set_effect', EffectRequest, EffectAnswer>
   name: 'set_effect',
   async prepare(request, { effects }) {
     const prepared = await effects.prepare(request);
-    return { commit: (now) => effects.set(prepared, now) };
+    return { commit: async (now) => effects.set(await effects.renew(prepared), now) };
   },
 });
 

@@ -16,7 +16,7 @@ export const errorRate = defineAction<'error_rate', ErrorRateRequest, EffectStat
       errorRate: { ...labelsOf(metric, lineUp.families), share: rate },
       ...times,
     });
-    return { commit: (now) => effects.set(prepared, now).effect };
+    return { commit: async (now) => effects.set(await effects.renew(prepared), now).effect };
   },
 });
 
