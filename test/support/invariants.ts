@@ -1,31 +1,40 @@
 /** What must be so of any run, tick by tick, whatever is done to it. */
+import type { Config } from '../../src/config/schema.ts';
+import { behaviourOf, type Metric } from '../../src/config/metric.ts';
 import type { EffectStatus } from '../../src/simulation/status.ts';
 import type { MemoryFamily, MemoryFrame, MemorySeries } from '../../src/sinks/memory.ts';
 import type { DecodedMetric } from '../../src/wire/otlp-decode.ts';
-import { labelKey, type Seen, type SeenSeries } from '../conformance/seen.ts';
+import {
+  BIRTHLESS,
+  labelKey,
+  OPENMETRICS_TYPES,
+  OTLP_TYPES,
+  TEXT_TYPES,
+  type Detail,
+  type Seen,
+  type SeenSeries,
+} from '../conformance/seen.ts';
+import { keyOf, type ExpectedMetric, type ExpectedRun } from './expected-series.ts';
 import { MATCHERS } from './random-runs.ts';
 
 // ---- What sinks show, in one shape
 
-/** What must be seen of a frame. */
-export function seenInMemory(frame: MemoryFrame, protocol: 'prometheus' | 'otel'): Seen {
+/** What must be seen of a frame on a page of a format, or over OTLP. */
+export function seenInMemory(frame: MemoryFrame, where: 'text' | 'openmetrics' | 'otlp'): Seen {
+  const types: Detail['types'] = { text: TEXT_TYPES, openmetrics: OPENMETRICS_TYPES, otlp: OTLP_TYPES }[
+    where
+  ];
   return Object.fromEntries(
-    frame.families.map((family) => [
-      family[protocol].name,
-      {
-        type: family.type,
-        help: '',
-        unit: '',
-        series: Object.fromEntries(
-          family.series.map(({ labels, birthMs, ...values }) => [
-            labelKey(Object.entries(labels)),
-            protocol === 'prometheus'
-              ? values
-              : { ...values, timeMs: frame.wallMs, ...(family.type === 'gauge' ? {} : { birthMs }) },
-          ]),
-        ),
-      },
-    ]),
+    frame.families.map((family) => {
+      const type = types?.[family.type] ?? family.type;
+      const seen = family.series.map(({ labels, birthMs, ...values }): [string, SeenSeries] => {
+        const birth = BIRTHLESS.has(type) ? {} : { birthMs };
+        const more = where === 'otlp' ? { timeMs: frame.wallMs, ...birth } : {};
+        return [keyOf(labels), { ...values, ...more }];
+      });
+      const { name } = family[where === 'otlp' ? 'otel' : 'prometheus'];
+      return [name, { type, help: '', unit: '', series: Object.fromEntries(seen) }];
+    }),
   );
 }
 
@@ -44,7 +53,8 @@ export function seenOverOtlp(metrics: readonly DecodedMetric[]): SeenOverOtlp {
   const ended: string[] = [];
   for (const metric of metrics) {
     const { name } = metric;
-    const type = metric.type === 'sum' && metric.monotonic ? 'counter' : metric.type;
+    const sum = metric.type === 'sum' && metric.monotonic ? 'counter' : 'up-down counter';
+    const type = metric.type === 'sum' ? sum : metric.type;
     for (const point of metric.points) {
       const labels = labelKey(Array.from(point.attributes, ([label, value]) => [label, value as string]));
       if (point.noRecordedValue) {
@@ -91,15 +101,11 @@ export function identitiesOf(seen: Seen): Set<string> {
 
 /** What is known of a tick besides what it shows. */
 export interface Known {
-  readonly metrics: readonly {
-    readonly name: string;
-    readonly profile?: string | undefined;
-    readonly algorithm: string;
-  }[];
-  /** Metrics whose definition is another one since the tick before. */
-  readonly changed: ReadonlySet<string>;
-  /** Label sets that a family has, whether they are shown or not. */
-  readonly labelSets: ReadonlyMap<string, readonly Readonly<Record<string, string>>[]>;
+  readonly config: Config;
+  /** At the tick before, at this one, and at the tick before as the configuration of this one has it. */
+  readonly expected: { readonly before: ExpectedRun; readonly now: ExpectedRun; readonly asNow: ExpectedRun };
+  /** Metrics that were others, or away, on the way from the tick before. */
+  readonly replaced: ReadonlySet<string>;
   /** Effects at the tick before, and at this one; none when some may be missing. */
   readonly effects:
     | { readonly before: readonly EffectStatus[]; readonly now: readonly EffectStatus[] }
@@ -108,42 +114,60 @@ export interface Known {
 
 /** Everything about a tick that nothing explains, in words. */
 export function findBreaches(before: MemoryFrame | undefined, now: MemoryFrame, known: Known): string[] {
-  return now.families.flatMap((family) => {
+  const names = (list: readonly { readonly name: string }[]): string =>
+    list.map(({ name }) => name).join(', ');
+  const { metrics } = known.config;
+  if (names(metrics) !== names(now.families))
+    return [`tick ${now.tick} shows ${names(now.families)}, and there are ${names(metrics)}`];
+  const breaches = now.families.flatMap((family, index) => {
     const old = before?.families.find(({ name }) => name === family.name);
-    const metric = known.metrics.find(({ name }) => name === family.name);
-    if (metric === undefined) return [`${family.name} is no metric of the run`];
     const entry: Entry = {
       family,
-      before: new Map(old?.series.map((series) => [nameOf(family, series), series])),
-      isRestless: metric.profile === 'pods' || metric.algorithm === 'pattern',
-      isChanged: known.changed.has(family.name),
+      metric: metrics[index] as Metric,
+      before: new Map(old?.series.map((series) => [keyOf(series.labels), series])),
+      expected: known.expected.now.get(family.name) as ExpectedMetric,
+      goesOn: goesOn(family.name, known),
     };
     return [
-      ...family.series.flatMap((series) => breachesWithin(family, series)),
+      ...family.series.flatMap((series) => breachesWithin(entry, series)),
+      ...breachesAmong(entry),
       ...breachesBetween(entry, now, known),
       ...breachesOfPresence(entry, known),
       ...breachesOfFaults(entry, known),
-    ].map((breach) => `tick ${now.tick}, ${breach}`);
+    ];
   });
+  return [...breaches, ...breachesOfFollowers(now, known)].map((breach) => `tick ${now.tick}, ${breach}`);
 }
 
 /** A family at a tick, and what was shown of it at the tick before. */
 interface Entry {
   readonly family: MemoryFamily;
+  readonly metric: Metric;
   readonly before: ReadonlyMap<string, MemorySeries>;
-  /** Series come and go by themselves. */
-  readonly isRestless: boolean;
-  readonly isChanged: boolean;
+  readonly expected: ExpectedMetric;
+  /** Whether the series with some labels is the one that was there at the tick before. */
+  goesOn(labels: MemorySeries['labels']): boolean;
 }
 
-const nameOf = ({ name }: MemoryFamily, { labels }: MemorySeries): string =>
-  `${name}${labelKey(Object.entries(labels))}`;
+function goesOn(name: string, { expected, replaced }: Known): Entry['goesOn'] {
+  const [before, now] = [expected.before.get(name), expected.now.get(name)];
+  if (replaced.has(name) || before === undefined || before.identity !== now?.identity) return () => false;
+  const asNow = expected.asNow.get(name);
+  return (labels) => {
+    const key = keyOf(labels);
+    return before.series.has(key) && asNow?.series.get(key)?.births === now.series.get(key)?.births;
+  };
+}
 
-function breachesWithin(family: MemoryFamily, series: MemorySeries): string[] {
+const nameOf = ({ name }: MemoryFamily, { labels }: Pick<MemorySeries, 'labels'>): string =>
+  `${name}${keyOf(labels)}`;
+
+function breachesWithin({ family, metric }: Entry, series: MemorySeries): string[] {
   const { buckets, count, value } = series;
   const breaches: string[] = [];
-  if (family.type === 'counter' && !(value !== undefined && value >= 0 && Number.isFinite(value)))
+  if (behaviourOf(metric) === 'counter' && !(value !== undefined && value >= 0 && Number.isFinite(value)))
     breaches.push(`is ${value}`);
+  if (family.type === 'info' && value !== 1) breaches.push(`is ${value}`);
   if (buckets !== undefined) {
     if (buckets.some(([, upTo], i) => i > 0 && upTo < (buckets[i - 1]?.[1] ?? 0)))
       breaches.push('has buckets that fall');
@@ -153,6 +177,22 @@ function breachesWithin(family: MemoryFamily, series: MemorySeries): string[] {
   return breaches.map((breach) => `${nameOf(family, series)} ${breach}`);
 }
 
+/** Of a state set one state of each series is 1, and the others are 0. */
+function breachesAmong({ family }: Entry): string[] {
+  if (family.type !== 'stateset') return [];
+  const active = new Map<string, number>();
+  for (const { labels, value = Number.NaN } of family.series) {
+    const { [family.name]: _state, ...others } = labels;
+    active.set(
+      keyOf(others),
+      (active.get(keyOf(others)) ?? 0) + (value === 0 || value === 1 ? value : Number.NaN),
+    );
+  }
+  return [...active]
+    .filter(([, states]) => states !== 1)
+    .map(([labels, states]) => `${family.name}${labels} is in ${states} states`);
+}
+
 /** What only grows, bound by bound. */
 function totalsOf({ value, buckets, count }: MemorySeries): readonly number[] {
   return buckets === undefined ? [value ?? count ?? 0] : buckets.map(([, upTo]) => upTo);
@@ -160,32 +200,32 @@ function totalsOf({ value, buckets, count }: MemorySeries): readonly number[] {
 
 /** Totals fall only in a series that begins, which is shown as nothing and said to be born now; and that has a reason. */
 function breachesBetween(
-  { family, before, isRestless, isChanged }: Entry,
+  { family, metric, before, goesOn: isSame }: Entry,
   { wallMs }: MemoryFrame,
   { effects }: Known,
 ): string[] {
-  if (family.type === 'gauge') return [];
+  if (behaviourOf(metric) === 'gauge') return [];
   return family.series.flatMap((series): string[] => {
     const name = nameOf(family, series);
-    const earlier = before.get(name);
-    const isBorn = series.birthMs === wallMs;
-    const isExplained = isRestless || isChanged || effects === undefined;
+    const earlier = before.get(keyOf(series.labels));
+    const isKnown = isSame(series.labels);
+    const isHitBy = (list: readonly EffectStatus[] | undefined, what: 'reset' | 'freeze'): boolean =>
+      list?.some((effect) => effect[what] && isHit(effect, family, series.labels)) === true;
     if (series.birthMs > wallMs) return [`${name} is born in time to come`];
-    if (isBorn) {
+    if (series.birthMs === wallMs) {
       const shown = [...totalsOf(series), series.sum ?? 0];
       if (shown.some((total) => total !== 0)) return [`${name} is born with ${shown.join(', ')}`];
-      const isReset = effects?.now.some((effect) => effect.reset && isHit(effect, family, series.labels));
-      if (earlier !== undefined && !isExplained && isReset !== true)
-        return [`${name} begins anew for no reason`];
-      return [];
+      return isKnown && effects !== undefined && !isHitBy(effects.now, 'reset')
+        ? [`${name} begins anew for no reason`]
+        : [];
     }
+    if (!isKnown) return [`${name} is another one, and says that it was born at ${series.birthMs}`];
     if (earlier === undefined) return [];
     if (earlier.birthMs !== series.birthMs) {
       // One that began anew beneath a freeze shows so when it is over.
-      const wasFrozen = effects?.before.some(
-        (effect) => effect.freeze && isHit(effect, family, series.labels),
-      );
-      return isExplained || wasFrozen === true ? [] : [`${name} was born at another time than it said`];
+      return effects === undefined || isHitBy(effects.before, 'freeze')
+        ? []
+        : [`${name} was born at another time than it said`];
     }
     const totals = totalsOf(series);
     return totalsOf(earlier).some((total, i) => total > (totals[i] as number))
@@ -196,43 +236,72 @@ function breachesBetween(
 
 function isHit(
   effect: EffectStatus,
-  family: MemoryFamily,
+  { name }: Pick<MemoryFamily, 'name'>,
   labels: Readonly<Record<string, string>>,
 ): boolean {
   const matches = MATCHERS[effect.series];
   if (matches === undefined) throw new RangeError(`nothing is known of ${effect.series}`);
-  return effect.metrics.includes(family.name) && matches(labels);
+  return effect.metrics.includes(name) && matches(labels);
 }
 
-/** A series is there unless it is dropped, has turned over or is in a gap; and nothing else is. */
-function breachesOfPresence({ family, isRestless }: Entry, { labelSets, effects }: Known): string[] {
-  if (effects === undefined) return [];
-  const shown = new Set(family.series.map((series) => nameOf(family, series)));
+/** A series is there unless it is dropped or in a gap; and nothing else is. */
+function breachesOfPresence({ family, expected }: Entry, { effects }: Known): string[] {
+  const shown = new Map(family.series.map((series) => [keyOf(series.labels), series]));
   const breaches: string[] = [];
-  for (const labels of labelSets.get(family.name) ?? []) {
-    const name = nameOf(family, { labels, birthMs: 0 });
-    const isDropped = effects.now.some((effect) => effect.drop && isHit(effect, family, labels));
-    if (isDropped && shown.has(name)) breaches.push(`${name} is there, although it is dropped`);
-    if (!isDropped && !shown.has(name) && !isRestless) breaches.push(`${name} is not there`);
-    shown.delete(name);
+  for (const [key, { labels }] of expected.series) {
+    const name = nameOf(family, { labels });
+    const isDropped = effects?.now.some((effect) => effect.drop && isHit(effect, family, labels));
+    if (isDropped === true && shown.has(key)) breaches.push(`${name} is there, although it is dropped`);
+    if (isDropped === false && !shown.has(key) && !expected.hasGaps) breaches.push(`${name} is not there`);
+    shown.delete(key);
   }
-  return [...breaches, ...Array.from(shown, (name) => `${name} is there, and is no series`)];
+  return [
+    ...breaches,
+    ...Array.from(shown.keys(), (key) => `${family.name}${key} is there, and is no series`),
+  ];
 }
 
 /** Gauges are NaN when an effect says so, and what is frozen stands still. */
-function breachesOfFaults({ family, before, isChanged }: Entry, { effects }: Known): string[] {
-  if (effects === undefined || isChanged) return [];
+function breachesOfFaults({ family, metric, before, goesOn: isSame }: Entry, { effects }: Known): string[] {
+  if (effects === undefined) return [];
+  const mayBeNaN = ['gauge', 'unknown'].includes(family.type) && behaviourOf(metric) === 'gauge';
   return family.series.flatMap((series): string[] => {
     const name = nameOf(family, series);
-    const own = effects.now.filter((effect) => isHit(effect, family, series.labels));
-    const isFrozen = own.some(({ freeze }) => freeze);
-    const isNaN = own.some(({ nan }) => nan) && family.type === 'gauge';
-    if (isNaN !== Number.isNaN(series.value ?? 0) && !isFrozen)
+    const hits = (list: readonly EffectStatus[], what: 'nan' | 'freeze'): boolean =>
+      list.some((effect) => effect[what] && isHit(effect, family, series.labels));
+    const isNaN = mayBeNaN && hits(effects.now, 'nan');
+    if (isNaN !== Number.isNaN(series.value ?? 0))
       return [`${name} is ${series.value}, and should ${isNaN ? '' : 'not '}be NaN`];
-    const earlier = before.get(name);
-    if (!isFrozen || isNaN || earlier?.birthMs !== series.birthMs) return [];
-    if (Number.isNaN(earlier.value ?? 0)) return [];
+    const earlier = before.get(keyOf(series.labels));
+    if (isNaN || !hits(effects.now, 'freeze') || !isSame(series.labels) || earlier === undefined) return [];
+    // What was NaN goes back to what is frozen beneath.
+    if (mayBeNaN && hits(effects.before, 'nan')) return [];
     const [was, is] = [earlier, series].map((one) => JSON.stringify([one.value, totalsOf(one), one.sum]));
     return was === is ? [] : [`${name} is frozen, and went from ${was} to ${is}`];
   });
+}
+
+/** What follows from a metric does so at the same tick, series by series, where nothing lies over either. */
+function breachesOfFollowers({ families }: MemoryFrame, { config, effects }: Known): string[] {
+  if (effects === undefined) return [];
+  const breaches: string[] = [];
+  for (const metric of config.metrics.filter(({ algorithm }) => algorithm === 'derived')) {
+    const [, factor = '', input = '', offset = ''] =
+      /^(\d+) \* (\w+) \+ (\d+)$/.exec((metric as unknown as { expression: string }).expression) ?? [];
+    const [follower, followed] = [metric.name, input].map((name) =>
+      families.find((family) => family.name === name),
+    );
+    const values = new Map(followed?.series.map(({ labels, value = Number.NaN }) => [keyOf(labels), value]));
+    for (const { labels, value } of follower?.series ?? []) {
+      const from = values.get(keyOf(labels));
+      const isLaidOver = [metric.name, input].some((name) =>
+        effects.now.some((effect) => isHit(effect, { name }, labels)),
+      );
+      if (from === undefined || isLaidOver) continue;
+      const wanted = Number(factor) * from + Number(offset);
+      if (value !== wanted)
+        breaches.push(`${metric.name}${keyOf(labels)} is ${value}, and ${input} is ${from}`);
+    }
+  }
+  return breaches;
 }
