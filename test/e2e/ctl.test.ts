@@ -18,6 +18,8 @@ import {
 } from '../support/lyrebird.ts';
 
 const TICK_S = 0.1;
+/** However busy this machine is: nothing here is decided by how long a command takes. */
+const BOUNDED = { timeoutMs: 90_000 };
 
 const workspace = await createWorkspace();
 const started: { stop(): Promise<void> }[] = [];
@@ -93,7 +95,7 @@ async function pagesAt(runs: readonly Lyrebird[], tick: number): Promise<string[
 /** A command to all runs; gives its exit code, and the answers as they were printed. */
 async function ctl(runs: readonly Lyrebird[], ...args: string[]) {
   const targets = runs.flatMap(({ controlUrl }) => ['--target', controlUrl]);
-  const { code, stdout, stderr } = await runLyrebird(['ctl', ...args, ...targets, '--json']);
+  const { code, stdout, stderr } = await runLyrebird(['ctl', ...args, ...targets, '--json'], BOUNDED);
   return {
     code,
     stderr,
@@ -141,7 +143,7 @@ describe('commands to two shards and the whole', () => {
       String(tick),
     ]);
     expect(quiet.stdout).not.toBe(whole);
-  }, 90_000);
+  }, 240_000);
 
   it('a reload is taken at one tick by all, and what one refuses is told with its target', async () => {
     const runs = await startShards();
@@ -155,13 +157,10 @@ describe('commands to two shards and the whole', () => {
 
     const [first] = runs;
     await first?.post('/api/v1/faults', { id: 'once', kind: 'fail', share: 0.001 });
-    const ended = await runLyrebird([
-      'ctl',
-      'cancel',
-      'fault',
-      'once',
-      ...runs.flatMap(({ controlUrl }) => ['--target', controlUrl]),
-    ]);
+    const ended = await runLyrebird(
+      ['ctl', 'cancel', 'fault', 'once', ...runs.flatMap(({ controlUrl }) => ['--target', controlUrl])],
+      BOUNDED,
+    );
     expect(ended.code).not.toBe(0);
     expect(ended.stderr).toContain('fault_not_found');
     for (const { controlUrl } of runs.slice(1))
@@ -171,7 +170,7 @@ describe('commands to two shards and the whole', () => {
     const tick = (reloaded.answers[0]?.body['tick'] as number) + 5;
     const [one = '', two = '', whole = ''] = await pagesAt(runs, tick);
     expect(await joined([one, two])).toBe(whole);
-  }, 90_000);
+  }, 240_000);
 });
 
 it('a run that asks for certificates and a token is driven with them, by options or the environment, and not without', async () => {
@@ -202,7 +201,7 @@ it('a run that asks for certificates and a token is driven with them, by options
     }),
   );
   const ask = (options: readonly string[], env: Record<string, string> = {}) =>
-    runLyrebird(['ctl', 'spike', 'visits', '2', '5s', ...target, ...options], { env });
+    runLyrebird(['ctl', 'spike', 'visits', '2', '5s', ...target, ...options], { ...BOUNDED, env });
 
   const options = ['--ca', ca, '--cert', cert, '--key', key, '--token', 'ctl-sesame-token'];
   const allowed = await ask(options);
@@ -228,4 +227,4 @@ it('a run that asks for certificates and a token is driven with them, by options
     expect(stderr).toContain(message);
     expect(stderr).not.toContain('ctl-sesame');
   }
-}, 90_000);
+}, 240_000);
