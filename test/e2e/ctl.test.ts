@@ -80,12 +80,10 @@ async function pagesAt(runs: readonly Lyrebird[], tick: number): Promise<string[
   await stopAll(runs);
   return Promise.all(
     runs.map(async (_, index) => {
-      const { code, stdout, stderr } = await runLyrebird([
-        'replay',
-        journalOf(index),
-        '--tick',
-        String(tick),
-      ]);
+      const { code, stdout, stderr } = await runLyrebird(
+        ['replay', journalOf(index), '--tick', String(tick)],
+        BOUNDED,
+      );
       expect([code, stderr]).toEqual([0, '']);
       return stdout;
     }),
