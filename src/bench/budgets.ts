@@ -45,7 +45,6 @@ export const budgets: readonly Budget[] = [
   most('tick, 1M histograms with one observation', `tick/histogram lognormal/${MILLION}`, 130, 'ms'),
   most('text page, 1M samples, integers', `page/counter, text/${MILLION}`, 120, 'ms'),
   most('text page, 1M samples, doubles', `page/gauge, text/${MILLION}`, 300, 'ms'),
-  most('a page read, 1M samples', `parse/counter, text/${MILLION}`, 3000, 'ms'),
   most('OTLP, 1M points to request bytes', `requests/counter/${MILLION}`, 60, 'ms'),
   most('memory, 1M counters, both protocols, direct', `memory/counter, resident/${MILLION}`, 500, 'MB'),
   most('memory, 1M gauges, both protocols, direct', `memory/gauge, resident/${MILLION}`, 500, 'MB'),
