@@ -4,6 +4,7 @@ import { birthOf, type FamilyFrame, type Frame } from '../series/frame.ts';
 import { liveTurnoverOf, type LiveTurnover, type Step } from '../labels/turnover.ts';
 import type { Family } from '../series/family.ts';
 import type { Modulation } from '../series/modulation.ts';
+import { inputsFirst } from '../series/order.ts';
 import type { Moment, Source } from '../series/source.ts';
 import { yieldNow } from '../util/mutex.ts';
 import type { Effects, FaultySlots } from './effects.ts';
@@ -123,7 +124,9 @@ export function createTicker(options: TickerOptions): Ticker {
     moment: Moment,
     wallMs: number,
   ): Promise<void> => {
-    for (const { source, shown, turnover } of entries) {
+    // What follows from others begins as they have begun.
+    for (const index of inputsFirst(entries.map((entry) => entry.source))) {
+      const { source, shown, turnover } = entries[index] as Entry;
       const step = turnover && steps.get(turnover);
       const isTold = applied?.relabelled.has(source) === true;
       shown.turned = step === undefined || step.turned.length === 0 || isTold ? undefined : step.turned;
