@@ -149,7 +149,10 @@ export function createTicker(options: TickerOptions): Ticker {
       const entry = before.get(source.family);
       return entry?.source === source ? entry : createEntry(source, wallMs);
     });
-    const fresh = next.filter((entry) => !entries.includes(entry));
+    // In the order in which they begin.
+    const fresh = inputsFirst(next.map(({ source }) => source))
+      .map((index) => next[index] as Entry)
+      .filter((entry) => !entries.includes(entry));
     await executor.change(sources);
     // Up to the tick before in silence, and then as all others.
     for (const { turnover } of fresh)

@@ -12,8 +12,8 @@ const STEP = 4096;
  * are taken as declared, so that values which turn over are found by the place that they have. O(slots of both), in steps.
  */
 export function* matchSlots(space: LabelSpace, other: LabelSpace): Generator<void, Int32Array> {
-  const keys = yield* stepSlotKeys(NO_FAMILY, space);
-  const others = yield* stepSlotKeys(NO_FAMILY, other);
+  const keys = yield* stepSlotKeys(NO_FAMILY, withAllLabels(space));
+  const others = yield* stepSlotKeys(NO_FAMILY, withAllLabels(other));
   // Open addressing, at most half full: slot + 1, or 0.
   const mask = 2 ** Math.ceil(Math.log2(2 * Math.max(1, other.size))) - 1;
   const table = new Uint32Array(mask + 1);
@@ -35,4 +35,9 @@ export function* matchSlots(space: LabelSpace, other: LabelSpace): Generator<voi
     if (slot % STEP === STEP - 1) yield;
   }
   return matches;
+}
+
+/** Here every label tells series apart, also those that streams do not know of. */
+function withAllLabels(space: LabelSpace): LabelSpace {
+  return { ...space, dimensions: space.dimensions.map(({ keyless: _, ...dimension }) => dimension) };
 }

@@ -99,7 +99,7 @@ export function createReconfigurable(options: ReconfigureOptions): Reconfigurabl
     const earlier = changesOf(file, config);
     saveChanges?.(changes);
     let taken: Configured | undefined;
-    if (isChange(report) || isReordered(config, next)) {
+    if (isChange(report) || isReordered(config, next) || hasOtherChurn(config, next)) {
       try {
         taken = await take(redact(next), beforeTick);
       } catch (error) {
@@ -168,6 +168,14 @@ function isChange({ changed, added, removed, settings }: Omit<ConfigReport, 'tic
 
 function isReordered(before: Config, after: Config): boolean {
   return before.metrics.some(({ name }, index) => after.metrics[index]?.name !== name);
+}
+
+/** Also of profiles that no metric uses: one that comes back has the labels that all churn since the start gives it. */
+function hasOtherChurn({ profiles: before }: Config, { profiles: after }: Config): boolean {
+  return Object.entries(after).some(
+    ([name, { churn }]) =>
+      before[name] !== undefined && JSON.stringify(churn) !== JSON.stringify(before[name].churn),
+  );
 }
 
 /** Throws `reload_refused` with everything that cannot change while it runs, and where it stands. */

@@ -57,6 +57,7 @@ describe('the examples', () => {
       'presets/postgres.yaml',
       'production-sim.yaml',
       'quickstart.yaml',
+      'scenarios/bad-deploy.yaml',
       'scenarios/black-friday.yaml',
       'scenarios/cardinality-bomb.yaml',
       'scenarios/flapping-target.yaml',

@@ -35,7 +35,7 @@ import { ACCEPT } from '../support/scrape.ts';
 import { configOf, FREE_PAGE, pageUrlOf, startSimulation } from '../support/simulation.ts';
 
 /** Ends at the first failure: shrinking a run means doing it again and again. */
-const RUNS = 41;
+const RUNS = 90;
 /** As many runs are done again on worker threads, whose start takes time. */
 const ON_WORKERS = 6;
 /** Longest wait for what was sent, which takes milliseconds. */
@@ -351,6 +351,40 @@ const TAKEN_BACK: RandomRun = {
   ],
 };
 
+/** Exports of which some are withheld. */
+const WITHHELD: RandomRun = {
+  ...TAKEN_BACK,
+  steps: [
+    {
+      actions: [{ do: 'set_fault', id: 'loss', kind: 'drop', share: 0.5, duration_s: 4 }],
+      together: false,
+      stallTicks: 0,
+    },
+    ...Array.from({ length: 5 }, () => ({ actions: [], together: false, stallTicks: 0 })),
+  ],
+};
+
+/** Increments that go from one label value to another. */
+const MOVED: RandomRun = {
+  ...TAKEN_BACK,
+  steps: [
+    {
+      actions: [
+        {
+          do: 'set_effect',
+          id: 'moved',
+          metrics: ['metric_0'],
+          errorRate: { from: { shop: 'a' }, to: { shop: 'b' }, share: 0.5 },
+          durationS: 3,
+        },
+      ],
+      together: false,
+      stallTicks: 0,
+    },
+    ...Array.from({ length: 5 }, () => ({ actions: [], together: false, stallTicks: 0 })),
+  ],
+};
+
 /** A step that does nothing: the first look is at birth. */
 const CALM: RandomRun['steps'][number] = { actions: [], together: false, stallTicks: 0 };
 
@@ -436,7 +470,15 @@ describe('any actions on any run', () => {
           for (const workers of [1, 2])
             expect(await replayed(path, { tick: last, workers }, onWorkers)).toBe(pages.get(last));
         }),
-        { numRuns: RUNS, endOnFailure: true, examples: [[TAKEN_BACK, []]] },
+        {
+          numRuns: RUNS,
+          endOnFailure: true,
+          examples: [
+            [TAKEN_BACK, []],
+            [WITHHELD, []],
+            [MOVED, []],
+          ],
+        },
       );
       expect(tally.ticks).toBeGreaterThan(RUNS * 4);
       expect(tally.onWorkers).toBeGreaterThanOrEqual(ON_WORKERS);

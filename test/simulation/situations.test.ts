@@ -124,7 +124,7 @@ describe('an effect with a situation', () => {
     ];
     const answer = await act({ do: 'configure', config: of({ metrics }) });
     expect(answer).toMatchObject({
-      endedEffects: ['rush'],
+      effects: { ended: ['rush'], lost: [] },
       outcomes: { orders_total: 'changed', other: 'same' },
     });
     expect(firstOf(await tick())).toEqual([10]);
