@@ -1,6 +1,6 @@
 /** Which slots of two label spaces have the same label set. */
 import { stepSlotKeys } from './keys.ts';
-import type { LabelSpace } from './space.ts';
+import type { Dimension, LabelSpace } from './space.ts';
 
 /** Keys of label sets alone, of no family. */
 const NO_FAMILY = { hi: 0, lo: 0 };
@@ -39,5 +39,6 @@ export function* matchSlots(space: LabelSpace, other: LabelSpace): Generator<voi
 
 /** Here every label tells series apart, also those that streams do not know of. */
 function withAllLabels(space: LabelSpace): LabelSpace {
-  return { ...space, dimensions: space.dimensions.map(({ keyless: _, ...dimension }) => dimension) };
+  const asKeyed = ({ name, count, value }: Dimension): Dimension => ({ name, count, value });
+  return { ...space, dimensions: space.dimensions.map(asKeyed) };
 }
