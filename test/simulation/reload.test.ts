@@ -372,6 +372,46 @@ describe('a reload of what is beside metrics', () => {
     expect(shown()[1]).toMatch(/^2-\S+ 0$/);
   });
 
+  it('of churn of a profile without metrics is followed by one that comes back', async () => {
+    const run = await startFrom(pods(ROLLING));
+    const labels = () => run.series('ticks_total').map((one) => one.labels['pod']);
+    await run.ticks(2);
+    const [first] = labels();
+    run.write({ ...pods(ROLLING), metrics: [LEVEL] });
+    await run.simulation.reload();
+    run.write({ ...pods(), metrics: [LEVEL] });
+    expect(await run.simulation.reload()).toMatchObject({ tick: 3, changed: [], added: [], removed: [] });
+    await run.ticks(3);
+    run.write(pods());
+    await run.simulation.reload();
+    await run.ticks(1);
+    expect(labels()).toEqual([first, '2']);
+  });
+
+  it('that puts what follows from others before them begins new series of both together', async () => {
+    const follower = {
+      name: 'follower_total',
+      type: 'counter',
+      algorithm: 'derived',
+      expression: '2 * ticks_total',
+      profile: 'p',
+    };
+    const of = (cap: number, metrics: object[]) => ({
+      profiles: { p: { labels: ZONES, series_cap: cap } },
+      metrics,
+    });
+    const base = { ...COUNTER, profile: 'p' };
+    const run = await startFrom(of(1, [base, follower]));
+    await run.ticks(2);
+    run.write(of(2, [follower, base]));
+    await run.simulation.reload();
+    await run.ticks(1);
+    expect([valuesOf(run, 'ticks_total'), valuesOf(run, 'follower_total')]).toEqual([
+      [3, 0],
+      [6, 0],
+    ]);
+  });
+
   it('refuses churn of another label, and series that come one after the other', async () => {
     const labels = { pod: { range: [1, 2] }, zone: { range: [1, 2] } };
     const of = (churn: object | undefined, more: object = {}) => ({
