@@ -3,23 +3,23 @@ import { poisson as draw } from '../util/draws.ts';
 import { sizeFromZero } from '../util/fields.ts';
 import { defineScalar } from './generator.ts';
 
-const KEPT = 1024;
+const KEPT_BITS = 12;
 
 /** exp(-mean), looked up by the bits of the mean: effects on parts of a family give it a mean for each group of series. */
 function createExponentials(): (mean: number) => number {
-  const means = new Float64Array(KEPT).fill(Number.NaN);
-  const values = new Float64Array(KEPT);
+  /** A mean and its exponential in turn: both lie in one line of the cache. */
+  const kept = new Float64Array(2 << KEPT_BITS).fill(Number.NaN);
   const number = new Float64Array(1);
   const bits = new Uint32Array(number.buffer);
   return (mean) => {
     number[0] = mean;
     const hash = Math.imul((bits[0] as number) ^ Math.imul(bits[1] as number, 0x9e3779b1), 0x85ebca6b);
-    const at = hash >>> 22;
-    if (means[at] !== mean) {
-      means[at] = mean;
-      values[at] = Math.exp(-mean);
+    const at = (hash >>> (32 - KEPT_BITS)) << 1;
+    if (kept[at] !== mean) {
+      kept[at] = mean;
+      kept[at + 1] = Math.exp(-mean);
     }
-    return values[at] as number;
+    return kept[at + 1] as number;
   };
 }
 
