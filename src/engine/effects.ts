@@ -72,7 +72,10 @@ export interface Reach {
 }
 
 export interface Effects {
-  /** Adds an effect, or replaces the one with its id. Of families in `members` it changes those slots only. */
+  /**
+   * Adds an effect, or replaces the one with its id. Of families in `members` it changes those slots only. Where a family has another number of
+   * slots than before, effects that were set before no longer change it: all of them are set anew.
+   */
   set(effect: Effect, members?: Members, reach?: Reach): void;
   /** Takes an effect back from the given tick on; false when there is none by this id, or it is over. */
   cancel(id: string, tick: number): boolean;
@@ -125,7 +128,8 @@ export function createEffects(
       put(effect);
       linksById.set(effect.id, reach?.links);
       for (const { family, of } of effect.targets) {
-        const plan = plans.get(family) ?? createFamilyPlan(of, allocate);
+        const known = plans.get(family);
+        const plan = known?.size === of ? known : createFamilyPlan(of, allocate);
         plans.set(family, plan);
         plan.add(effect.id, members?.get(family), reach?.everywhere?.get(family));
         const links = reach?.links?.get(family);
@@ -160,6 +164,7 @@ export function createEffects(
 
 /** The effects of one family, and the arrays that they need. */
 interface FamilyPlan {
+  readonly size: number;
   add(id: string, members: Uint8Array | undefined, everywhere: Uint8Array | undefined): void;
   move(id: string, links: Links): void;
   remove(id: string): void;
@@ -267,6 +272,7 @@ function createFamilyPlan(size: number, allocate: (bytes: number) => ArrayBuffer
   };
 
   return {
+    size,
     add(id, members, inWhole) {
       last = undefined;
       lastFaults = undefined;

@@ -237,6 +237,17 @@ describe('effects on a part of a family', () => {
     expect(askedBySlot(taken, 1).scale).toEqual(Array(6).fill(3));
   });
 
+  it('reach the slots of a family that has become another size, once all are set anew', () => {
+    const taken = createEffects();
+    const to = (of: number) => [targetOf('wide', of)];
+    taken.set(part('a', { scale: 2, targets: to(2) }), new Map([['wide', Uint8Array.of(1, 0)]]));
+    taken.set(part('b', { scale: 5, targets: to(2) }));
+    askedBySlot(taken, 0);
+    taken.set(part('a', { scale: 2, targets: to(6) }), members(4, 5));
+    taken.set(part('b', { scale: 5, targets: to(6) }));
+    expect(askedBySlot(taken, 1).scale).toEqual([5, 5, 5, 5, 10, 10]);
+  });
+
   it('are asked for as if each slot were folded by itself, whatever comes and goes', () => {
     const id = fc.constantFrom('a', 'b', 'c', 'd');
     const factor = fc.constantFrom(0.1, 0.3, 1, 1.7, 3);

@@ -164,6 +164,22 @@ describe('an explosion', () => {
     expect(losses).toEqual(['effect one ends: none of its series is left']);
   });
 
+  it('has all series that there are then changed by several effects, and by an error rate', async () => {
+    const codes = { labels: { status: { values: ['200', '500'] } } };
+    const metrics = [{ ...METRIC, algorithm: 'poisson', ...codes }];
+    const { world, tick, act, shown } = await born(of({ metrics }));
+    await act({ do: 'spike', metric: 'm', multiplier: 5, durationS: 60 });
+    await act({ do: 'error_rate', metric: 'm', rate: 1, durationS: 60 });
+    await act({ do: 'set_effect', id: 'one', metrics: ['m'], series: '{pod="1"}', rate: 0 });
+    await act({ do: 'explode', metric: 'm', label: 'user', values: 2, durationS: 5 });
+    await tick(3);
+    const grown = shown().filter((line) => !/ 0 \d+$/.test(line));
+    expect(grown.map((line) => line.split(' ')[0])).toEqual(['2/500/1', '2/500/2']);
+    await tick(4);
+    expect(shown().map((line) => line.split(' ')[0])).toEqual(['1/200', '1/500', '2/200', '2/500']);
+    expect(world.effects.active(7)).toHaveLength(3);
+  });
+
   it('is a step of a scenario', async () => {
     const scenarios = {
       bomb: { steps: [{ at: 1, for: 2, explode: { metric: 'm', label: 'user', values: 2 } }] },
