@@ -3,7 +3,6 @@ import { hasRawObservations, lifetimeOf } from '../generators/registry.ts';
 import type { Label, Profile } from '../labels/fields.ts';
 import { createSlotKeys, refreshSlotKeys, stepSlotKeys } from '../labels/keys.ts';
 import { appendSets } from '../labels/sets.ts';
-import { spreadOver } from '../labels/states.ts';
 import { createLayout } from '../labels/layout.ts';
 import { multiplySpace } from '../labels/multiply.ts';
 import {
@@ -295,7 +294,10 @@ function* stepFamilySpace(
   states: StateLabel | undefined,
 ): Generator<void, LabelSpace> {
   const still = createStillSpace(metric, profile, shard);
-  const space = states === undefined ? still : spreadOver(still, states.label, states.names);
+  const space =
+    states === undefined
+      ? still
+      : multiplySpace(still, { ...listDimension(states.label, states.names), keyless: true });
   const own = churns.filter(({ churn }) => !Object.hasOwn(metric.labels, churn.label));
   const rampS = profile?.ramp_series;
   if (own.length === 0 && rampS === undefined) return space;

@@ -1,17 +1,14 @@
 import { describe, expect, it } from 'vitest';
 
 import { matchSlots } from '../../src/labels/match.ts';
-import { createLabelSpace, type LabelSpace } from '../../src/labels/space.ts';
-import { spreadOver } from '../../src/labels/states.ts';
+import { multiplySpace } from '../../src/labels/multiply.ts';
+import { createLabelSpace, listDimension, type LabelSpace } from '../../src/labels/space.ts';
 import { atOnce } from '../../src/util/slices.ts';
 
-const shops = (values: readonly string[]) => ({
-  name: 'shop',
-  count: values.length,
-  value: (index: number) => values[index] as string,
-});
-const spaceOf = (...values: string[]): LabelSpace => createLabelSpace({ dimensions: [shops(values)] });
-const states = (space: LabelSpace, ...values: string[]): LabelSpace => spreadOver(space, 'state', values);
+const spaceOf = (...values: string[]): LabelSpace =>
+  createLabelSpace({ dimensions: [listDimension('shop', values)] });
+const states = (space: LabelSpace, ...values: string[]): LabelSpace =>
+  multiplySpace(space, { ...listDimension('state', values), keyless: true });
 
 describe('slots of the same label set', () => {
   it.each<[string, LabelSpace, LabelSpace, number[]]>([
