@@ -10,15 +10,7 @@ import {
   startNoise,
 } from './copula.ts';
 import { defineScalar } from './generator.ts';
-import {
-  mainOf,
-  meanOf,
-  mixLoadings,
-  mixQuantiles,
-  modelFields,
-  situatedBy,
-  type Part,
-} from './situations.ts';
+import { meanOf, mixLoadings, mixQuantiles, modelFields, situatedBy, type Part } from './situations.ts';
 
 const HOUR_MS = 3_600_000;
 const HOURS = 24;
@@ -130,7 +122,6 @@ function mixLevels(parts: readonly Part<z.output<typeof model>>[]): z.output<typ
   const restS = meanOf(parts, ({ changes_per_s: perS }) => (perS === undefined ? 0 : 1 / perS));
   const isDaily = parts.some((part) => part.model.hours !== undefined);
   return {
-    ...mainOf(parts),
     values: mixQuantiles(parts, ({ values }) => values),
     integer: parts.every((part) => part.model.integer),
     changes_per_s: restS === 0 ? undefined : 1 / restS,

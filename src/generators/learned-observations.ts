@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineDistribution, type Distribution } from './generator.ts';
 import { createRate, mixRates, rateFields } from './learned-rate.ts';
 import { createPoint } from './point.ts';
-import { mainOf, modelFields, separate, situatedBy, type Part } from './situations.ts';
+import { modelFields, separate, situatedBy, type Part } from './situations.ts';
 
 const model = z
   .strictObject({
@@ -84,7 +84,6 @@ function piecesOf({ edges, weights, lean }: z.output<typeof model>): Piece[] {
 
 /** Observations of each part in proportion to how many it brings. */
 function mixObservations(parts: readonly Part<z.output<typeof model>>[]): z.output<typeof model> {
-  const main = mainOf(parts);
   const rates = mixRates(parts);
   const busy = parts.map(({ model: { rates: own }, weight }) => weight * meanRateOf(own));
   const total = busy.reduce((sum, share) => sum + share, 0);
@@ -94,7 +93,7 @@ function mixObservations(parts: readonly Part<z.output<typeof model>>[]): z.outp
   const shapeOf = ({ edges, weights, lean }: z.output<typeof model>): string =>
     JSON.stringify([edges, weights, lean]);
   if (used.every((one) => shapeOf(one) === shapeOf(first)))
-    return { ...main, ...rates, integer: true, edges: first.edges, weights: first.weights, lean: first.lean };
+    return { ...rates, integer: true, edges: first.edges, weights: first.weights, lean: first.lean };
   const pieces = parts.flatMap(({ model: own }, i) => {
     const [point = 0] = own.edges;
     const alone =
@@ -110,7 +109,7 @@ function mixObservations(parts: readonly Part<z.output<typeof model>>[]): z.outp
       0,
     );
   });
-  return { ...main, ...rates, integer: true, edges, weights, lean: 0.5 };
+  return { ...rates, integer: true, edges, weights, lean: 0.5 };
 }
 
 /** Observations that are always one number lie this near below it in a mix with others. */
