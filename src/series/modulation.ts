@@ -16,7 +16,7 @@ export type Mix = Readonly<Record<string, number>>;
 
 /** Which slots have options of their generator changed. */
 export interface Variants {
-  /** Index into `changes` and `mixes`, by slot; absent when every slot has the first. */
+  /** Index into `changes` and `mixes`, by slot; absent where there is but one. */
   readonly of: Uint32Array | undefined;
   /** `undefined` leaves options as they are. At least one. */
   readonly changes: readonly (OptionChanges | undefined)[];

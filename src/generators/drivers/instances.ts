@@ -32,7 +32,7 @@ export interface Roster<G> {
 /** Makes all generators of a family once, and those that effects ask for when they do. */
 export function createRoster<G>({ make, of }: Makers<G>): Roster<G> {
   const own = make.map((one) => one());
-  const unchanged = instancesOf(own, own.length > 1 ? of : undefined);
+  const unchanged = instancesOf(own, of);
   let made = new Map<string, G>();
   let last: { readonly variants: Variants; readonly instances: Instances<G> } | undefined;
 
@@ -41,7 +41,7 @@ export function createRoster<G>({ make, of }: Makers<G>): Roster<G> {
     /** For each group one for each maker. */
     const byGroup = changes.flatMap((change, group) => {
       const mix = mixes[group];
-      const isOwn = (change === undefined && mix === undefined) || (groups === undefined && group > 0);
+      const isOwn = change === undefined && mix === undefined;
       const asked = JSON.stringify([change, mix]);
       return make.map((one, index) => {
         if (isOwn) return own[index] as G;
@@ -71,10 +71,9 @@ function instancesOf<G>(
   groups?: Uint32Array,
   width = list.length,
 ): Instances<G> {
-  const used = groups === undefined ? list.slice(0, of === undefined ? 1 : width) : list;
-  const numbers = new Map([...new Set(used)].map((instance, number) => [instance, number]));
+  const numbers = new Map([...new Set(list)].map((instance, number) => [instance, number]));
   const all = [...numbers.keys()];
-  const index = Uint32Array.from(used, (instance) => numbers.get(instance) as number);
+  const index = Uint32Array.from(list, (instance) => numbers.get(instance) as number);
   const indexOf = (slot: number): number =>
     index[(groups?.[slot] ?? 0) * width + (of?.[slot] ?? 0)] as number;
   return { all, only: all.length === 1 ? all[0] : undefined, indexOf };
