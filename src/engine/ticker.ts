@@ -83,6 +83,8 @@ export function createTicker(options: TickerOptions): Ticker {
   const { executor, effects, intervalMs } = options;
   let startMs = options.startMs ?? 0;
   let entries = options.sources.map((source) => createEntry(source, 0));
+  /** The same in the order in which series begin: what follows from others begins as they have begun. */
+  let ordered = inOrder(entries);
   let pending: TickerChange | undefined;
   const frame = {
     tick: -1,
@@ -124,9 +126,7 @@ export function createTicker(options: TickerOptions): Ticker {
     moment: Moment,
     wallMs: number,
   ): Promise<void> => {
-    // What follows from others begins as they have begun.
-    for (const index of inputsFirst(entries.map((entry) => entry.source))) {
-      const { source, shown, turnover } = entries[index] as Entry;
+    for (const { source, shown, turnover } of ordered) {
       const step = turnover && steps.get(turnover);
       const isTold = applied?.relabelled.has(source) === true;
       shown.turned = step === undefined || step.turned.length === 0 || isTold ? undefined : step.turned;
@@ -149,10 +149,8 @@ export function createTicker(options: TickerOptions): Ticker {
       const entry = before.get(source.family);
       return entry?.source === source ? entry : createEntry(source, wallMs);
     });
-    // In the order in which they begin.
-    const fresh = inputsFirst(next.map(({ source }) => source))
-      .map((index) => next[index] as Entry)
-      .filter((entry) => !entries.includes(entry));
+    const nextOrdered = inOrder(next);
+    const fresh = nextOrdered.filter((entry) => before.get(entry.source.family) !== entry);
     await executor.change(sources);
     // Up to the tick before in silence, and then as all others.
     for (const { turnover } of fresh)
@@ -186,6 +184,7 @@ export function createTicker(options: TickerOptions): Ticker {
     }
     for (const { source, overlay } of fresh) overlay.lift(effects.faultsAt(source.family, moment.tick));
     entries = next;
+    ordered = nextOrdered;
     frame.families = entries.map(({ shown }) => shown);
     const settled = relabelled.size === 0 ? change : { ...change, successions };
     return { change: settled, whole, relabelled, slots };
@@ -240,7 +239,7 @@ export function createTicker(options: TickerOptions): Ticker {
         for (const { source, ranges } of applied.slots) await startSlots(source, moment, ranges);
       }
       await bear(steps, applied, moment, wallMs);
-      for (const entry of entries)
+      for (const entry of ordered)
         await reset(entry, effects.faultsAt(entry.source.family, tick), moment, wallMs);
       for (const { source, shown, overlay, turnover } of entries) {
         overlay.lay(turnover && steps.get(turnover)?.born);
@@ -272,12 +271,17 @@ function createEntry(source: Source, birthMs: number): Entry {
   };
 }
 
-/** Slots that are begun anew between two turns of others. */
-const RESET_SLICE = 20_000;
 /** Slots whose keys are worked out anew from their labels between two turns of others. */
 const KEYS_SLICE = 5_000;
 /** Milliseconds of births between two turns of others. */
 const BIRTH_SLICE_MS = 8;
+/** What a range of births costs beside its slots, as so many of them. */
+const RANGE_COST = 8;
+
+/** What others follow from first. */
+function inOrder(entries: readonly Entry[]): Entry[] {
+  return inputsFirst(entries.map(({ source }) => source)).map((index) => entries[index] as Entry);
+}
 
 /** Has keys of slots be those of the labels that they have now. */
 async function refreshKeys({ keys }: Family, changed: Iterable<number>): Promise<void> {
@@ -301,7 +305,7 @@ async function startSlots(source: Source, moment: Moment, ranges: Iterable<Range
     for (let at = from; at < to;) {
       const end = Math.min(to, at + left);
       source.start(moment, at, end);
-      left -= end - at;
+      left -= end - at + RANGE_COST;
       at = end;
       if (left > 0) continue;
       await yieldNow();
@@ -318,16 +322,9 @@ async function reset(
   wallMs: number,
 ): Promise<void> {
   if (faults === undefined || faults.reset.length === 0) return;
-  const { family } = source;
-  shown.births ??= new Float64Array(family.size).fill(shown.birthMs);
-  let done = 0;
-  for (const slot of faults.reset) {
-    if (family.type === 'gauge') return;
-    source.start(moment, slot, slot + 1);
-    shown.births[slot] = wallMs;
-    done += 1;
-    if (done % RESET_SLICE === 0) await yieldNow();
-  }
+  shown.births ??= new Float64Array(source.family.size).fill(shown.birthMs);
+  for (const slot of faults.reset) shown.births[slot] = wallMs;
+  await startSlots(source, moment, runsOf(faults.reset));
 }
 
 /**
@@ -377,7 +374,7 @@ function bothOf(one: Uint8Array | undefined, other: Uint8Array | undefined): Uin
 }
 
 /** Runs of neighbours among ascending slots. */
-function* runsOf(slots: readonly number[]): Generator<Range> {
+function* runsOf(slots: ArrayLike<number>): Generator<Range> {
   for (let i = 0; i < slots.length; i++) {
     const from = slots[i] as number;
     while (slots[i + 1] === (slots[i] as number) + 1) i += 1;

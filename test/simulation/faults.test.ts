@@ -150,6 +150,28 @@ describe('series that are reset', () => {
     expect((await run.ask('GET', '/api/v1/effects')).body).toEqual({ effects: [] });
   });
 
+  it('are there before what follows from them begins anew, wherever it stands', async () => {
+    const all = metric('all', 'counter', { algorithm: 'derived', expression: 'reads + writes' });
+    const counted = [
+      metric('reads', 'counter', { algorithm: 'constant', base_rate: 10 }),
+      metric('writes', 'counter', { algorithm: 'constant', base_rate: 1000 }),
+    ];
+    const orders = [
+      [all, ...counted],
+      [...counted, all],
+    ];
+    for (const metrics of orders) {
+      const run = await startSimulation({ ...CONFIG, metrics });
+      await take(run, { metrics: ['all', 'reads'], reset: true, at: 3 });
+      const totals: (number | undefined)[] = [];
+      for (let tick = 1; tick <= 5; tick++) {
+        await run.ticks(1);
+        totals.push(pod(run, 'all', 'b')?.value);
+      }
+      expect(totals).toEqual([1010, 2020, 0, 1010, 2020]);
+    }
+  });
+
   it('by a command at once, twice the same request is one', async () => {
     const run = await startSimulation(CONFIG);
     const body = { id: 'r', metrics: 'requests_total', reset: true, at: 4 };
