@@ -3,7 +3,7 @@
  * quantiles that turn it into a value. Series that share a factor move together, each over its own range.
  */
 import { z } from 'zod';
-import { normal } from '../util/draws.ts';
+import { addNormals, normal } from '../util/draws.ts';
 import { normalCdf } from './gaussian.ts';
 import type { Batch } from './generator.ts';
 
@@ -44,12 +44,14 @@ export const quantileList = (what: string) =>
 /** A marginal law over latents; `only` when it is a single value. */
 export interface Marginal {
   readonly only: number | undefined;
-  at(latent: number): number;
+  /** Puts values in the place of the first `count` latents. */
+  apply(latents: Float64Array, count: number): void;
 }
 
 export function createMarginal(quantiles: readonly number[]): Marginal {
   const [first = 0] = quantiles;
-  if (quantiles.every((value) => value === first)) return { only: first, at: () => first };
+  if (quantiles.every((value) => value === first))
+    return { only: first, apply: (latents, count) => void latents.fill(first, 0, count) };
   const last = quantiles.length - 1;
   const table = Float64Array.from(LATENT_PROBABILITIES, (p) => {
     const at = Math.min(p * last, last);
@@ -57,17 +59,22 @@ export function createMarginal(quantiles: readonly number[]): Marginal {
     const low = quantiles[below] as number;
     return low + (at - below) * ((quantiles[below + 1] as number) - low);
   });
+  const greatest = quantiles[last] as number;
   table[0] = first;
-  table[CELLS] = quantiles[last] as number;
+  table[CELLS] = greatest;
   return {
     only: undefined,
-    at(latent) {
-      const position = (latent + REACH) * SCALE;
-      if (!(position > 0)) return table[0] as number;
-      if (position >= CELLS) return table[CELLS] as number;
-      const cell = Math.floor(position);
-      const low = table[cell] as number;
-      return low + (position - cell) * ((table[cell + 1] as number) - low);
+    apply(latents, count) {
+      for (let i = 0; i < count; i++) {
+        const position = ((latents[i] as number) + REACH) * SCALE;
+        if (!(position > 0)) latents[i] = first;
+        else if (position >= CELLS) latents[i] = greatest;
+        else {
+          const cell = Math.floor(position);
+          const low = table[cell] as number;
+          latents[i] = low + (position - cell) * ((table[cell + 1] as number) - low);
+        }
+      }
     },
   };
 }
@@ -92,31 +99,41 @@ export function createLatent(options: { memory_s: number; factors: Record<string
   };
 }
 
-/** Adds what factors have at a tick to `sums[0 ..]` for the slots [from, to) of a batch. */
-export function addFactors(
-  { names, loadings }: Latent,
-  { replication }: Batch,
-  tick: number,
-  from: number,
-  to: number,
-  sums: Float64Array,
+/** Neighbouring slots of a batch, and a tick that need not be the batch's. */
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly tick: number;
+}
+
+/** Writes the latents of slots to `out[0 ..]`: what factors have at the tick, and their own noise as it is. */
+export function writeLatents(
+  { names, loadings, own }: Latent,
+  { replication, state }: Batch,
+  { from, to, tick }: Stretch,
+  out: Float64Array,
 ): void {
-  if (names.length === 0 || replication === undefined) return;
-  const { replicas, factors } = replication;
-  let least = Number.POSITIVE_INFINITY;
-  let most = 0;
-  for (let slot = from; slot < to; slot++) {
-    const replica = replicas[slot] as number;
-    if (replica < least) least = replica;
-    if (replica > most) most = replica;
+  out.fill(0, 0, to - from);
+  if (names.length > 0 && replication !== undefined) {
+    const { replicas, factors } = replication;
+    let least = Number.POSITIVE_INFINITY;
+    let most = 0;
+    for (let slot = from; slot < to; slot++) {
+      const replica = replicas[slot] as number;
+      if (replica < least) least = replica;
+      if (replica > most) most = replica;
+    }
+    for (let f = 0; f < names.length; f++) {
+      const values = factors.at(names[f] as string, tick, least, most + 1);
+      const loading = loadings[f] as number;
+      for (let slot = from; slot < to; slot++)
+        out[slot - from] =
+          (out[slot - from] as number) + loading * (values[replicas[slot] as number] as number);
+    }
   }
-  for (const [i, name] of names.entries()) {
-    const values = factors.at(name, tick, least, most + 1);
-    const loading = loadings[i] as number;
-    for (let slot = from; slot < to; slot++)
-      sums[slot - from] =
-        (sums[slot - from] as number) + loading * (values[replicas[slot] as number] as number);
-  }
+  const noise = state['noise'] as Float64Array;
+  for (let slot = from; slot < to; slot++)
+    out[slot - from] = (out[slot - from] as number) + own * (noise[slot] as number);
 }
 
 /** Calls `run` for each run of slots of a batch that have the same model. */
@@ -126,38 +143,49 @@ export function byModel<Model>(
   run: (model: Model, from: number, to: number) => void,
 ): void {
   const members = replication?.members;
-  const modelOf = (slot: number): Model => models[Math.min(members?.[slot] ?? 0, models.length - 1)] as Model;
+  const last = models.length - 1;
   let begin = from;
   while (begin < to) {
-    const model = modelOf(begin);
+    const index = Math.min(members?.[begin] ?? 0, last);
     let end = begin + 1;
-    if (members === undefined || models.length === 1) end = to;
-    else while (end < to && modelOf(end) === model) end++;
-    run(model, begin, end);
+    if (members === undefined || last === 0) end = to;
+    else while (end < to && Math.min(members[end] as number, last) === index) end++;
+    run(models[index] as Model, begin, end);
     begin = end;
   }
 }
 
-/** The next noise of a slot: AR(1) with a coefficient, started from N(0, 1). Seeks the cell of the tick. */
-export function nextNoise(
-  { keysHi, keysLo, rng }: Batch,
-  noise: Float64Array,
-  slot: number,
-  tick: number,
-  coefficient: number,
-  fresh: number,
-): number {
-  rng.seek(keysHi[slot] as number, keysLo[slot] as number, tick);
-  const next = coefficient * (noise[slot] as number) + fresh * normal(rng);
-  noise[slot] = next;
-  return next;
+/**
+ * Takes the noise of slots to a tick that is so many seconds after the one that it is of: AR(1), with variance 1. `chances[0 ..]` get
+ * a uniform number each, which is drawn after it.
+ */
+export function advanceNoise(
+  { memoryS }: Latent,
+  { keysHi, keysLo, rng, state }: Batch,
+  { from, to, tick }: Stretch,
+  seconds: number,
+  chances?: Float64Array,
+): void {
+  const kept = Math.exp(-seconds / memoryS);
+  const fresh = Math.sqrt(1 - kept * kept);
+  const noise = (state['noise'] as Float64Array).subarray(from, to);
+  for (let i = 0; i < noise.length; i++) noise[i] = kept * (noise[i] as number);
+  if (chances === undefined) {
+    addNormals(rng, { keysHi, keysLo, from, to, tick }, fresh, noise);
+    return;
+  }
+  for (let i = 0; i < noise.length; i++) {
+    rng.seek(keysHi[from + i] as number, keysLo[from + i] as number, tick);
+    noise[i] = (noise[i] as number) + fresh * normal(rng);
+    chances[i] = rng.float();
+  }
 }
 
 /** Noise at birth. */
-export function startNoise(batch: Batch, tick: number): void {
-  const noise = batch.state['noise'] as Float64Array;
-  noise.fill(0, batch.from, batch.to);
-  for (let slot = batch.from; slot < batch.to; slot++) nextNoise(batch, noise, slot, tick, 0, 1);
+export function startNoise(batch: Batch): void {
+  const noise = (batch.state['noise'] as Float64Array).subarray(batch.from, batch.to);
+  noise.fill(0);
+  addNormals(batch.rng, batch, 1, noise);
 }
 
 function sumOfSquares(numbers: readonly number[]): number {

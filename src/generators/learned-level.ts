@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import {
-  addFactors,
+  advanceNoise,
   byModel,
   createLatent,
   createMarginal,
   latentFields,
-  nextNoise,
   quantileList,
   startNoise,
+  writeLatents,
 } from './copula.ts';
 import { defineScalar } from './generator.ts';
 import { meanOf, mixLoadings, mixQuantiles, modelFields, situatedBy, type Part } from './situations.ts';
@@ -75,17 +75,21 @@ export const learnedLevel = defineScalar({
       marginal: createMarginal(one.values),
       latent: createLatent(one),
     }));
-    let sums = new Float64Array(0);
+    let latents = new Float64Array(0);
+    let chances = latents;
     return {
       state: ['noise', 'held'],
-      start: (batch) => startNoise(batch, batch.tick),
+      start: startNoise,
       fill(batch, out) {
-        const { tick, intervalS, modelMs, state, rng } = batch;
-        const noise = state['noise'] as Float64Array;
+        const { tick, intervalS, modelMs, state } = batch;
         const held = state['held'] as Float64Array;
         const isBirth = intervalS === 0;
-        if (sums.length < batch.to - batch.from) sums = new Float64Array(batch.to - batch.from);
-        byModel(models, batch, ({ marginal, latent, integer, hours, ...model }, from, to) => {
+        if (latents.length < batch.to - batch.from) {
+          latents = new Float64Array(batch.to - batch.from);
+          chances = new Float64Array(batch.to - batch.from);
+        }
+        byModel(models, batch, (model, from, to) => {
+          const { marginal, latent, integer, hours, changes_per_s: changesPerS } = model;
           const added =
             model.trend_per_s * tick * intervalS + (hours === undefined ? 0 : hourly(hours, modelMs));
           const { only } = marginal;
@@ -94,22 +98,23 @@ export const learnedLevel = defineScalar({
             out.fill(integer ? Math.round(level) : level, from - batch.from, to - batch.from);
             return;
           }
-          const memory = Math.exp(-intervalS / latent.memoryS);
-          const fresh = Math.sqrt(1 - memory * memory);
-          const rests = model.changes_per_s === undefined ? 0 : Math.exp(-model.changes_per_s * intervalS);
-          sums.fill(0, 0, to - from);
-          addFactors(latent, batch, tick, from, to, sums);
-          for (let slot = from; slot < to; slot++) {
-            const own = isBirth
-              ? (noise[slot] as number)
-              : nextNoise(batch, noise, slot, tick, memory, fresh);
-            let z = (sums[slot - from] as number) + latent.own * own;
-            if (model.changes_per_s !== undefined) {
-              if (!isBirth && rng.float() < rests) z = held[slot] as number;
-              held[slot] = z;
+          const stretch = { from, to, tick };
+          const steps = changesPerS !== undefined;
+          if (!isBirth) advanceNoise(latent, batch, stretch, intervalS, steps ? chances : undefined);
+          writeLatents(latent, batch, stretch, latents);
+          if (steps) {
+            const rests = Math.exp(-changesPerS * intervalS);
+            for (let slot = from; slot < to; slot++) {
+              const i = slot - from;
+              if (!isBirth && (chances[i] as number) < rests) latents[i] = held[slot] as number;
+              else held[slot] = latents[i] as number;
             }
-            const level = marginal.at(z) + added;
-            out[slot - batch.from] = integer ? Math.round(level) : level;
+          }
+          marginal.apply(latents, to - from);
+          const first = from - batch.from;
+          for (let i = 0; i < to - from; i++) {
+            const level = (latents[i] as number) + added;
+            out[first + i] = integer ? Math.round(level) : level;
           }
         });
       },

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import {
-  addFactors,
+  advanceNoise,
   byModel,
   createLatent,
   createMarginal,
   latentFields,
-  nextNoise,
   quantileList,
   startNoise,
+  writeLatents,
 } from './copula.ts';
 import { defineScalar, type ScalarGenerator } from './generator.ts';
 import {
@@ -99,14 +99,13 @@ export function createRate(options: readonly RateOptions[]): ScalarGenerator {
     marginal: createMarginal(one.rates),
     latent: createLatent(one),
   }));
-  let sums = new Float64Array(0);
+  let perSecond = new Float64Array(0);
   return {
     state: ['noise', 'part'],
     fractional: models.some(({ integer }) => !integer),
     start(batch) {
-      const { from, to, tick, state } = batch;
-      (state['part'] as Float64Array).fill(0, from, to);
-      startNoise(batch, tick);
+      (batch.state['part'] as Float64Array).fill(0, batch.from, batch.to);
+      startNoise(batch);
     },
     total(batch, out) {
       byModel(models, batch, ({ start = 0 }, from, to) =>
@@ -115,37 +114,30 @@ export function createRate(options: readonly RateOptions[]): ScalarGenerator {
     },
     fill(batch, out, rate) {
       const { tick, intervalS, state } = batch;
-      const noise = state['noise'] as Float64Array;
       const part = state['part'] as Float64Array;
-      if (sums.length < batch.to - batch.from) sums = new Float64Array(batch.to - batch.from);
+      if (perSecond.length < batch.to - batch.from) perSecond = new Float64Array(batch.to - batch.from);
       byModel(models, batch, ({ marginal, latent, integer, every_s: everyS }, from, to) => {
         const ticks = Math.max(1, Math.round(everyS / intervalS));
-        const isNew = (tick - 1) % ticks === 0;
         const seconds = ticks * intervalS;
-        const memory = Math.exp(-seconds / latent.memoryS);
-        const fresh = Math.sqrt(1 - memory * memory);
-        const { only } = marginal;
-        if (only === undefined) {
-          sums.fill(0, 0, to - from);
-          addFactors(latent, batch, (Math.floor((tick - 1) / ticks) + 1) * ticks, from, to, sums);
+        const count = to - from;
+        if (marginal.only === undefined) {
+          if ((tick - 1) % ticks === 0) advanceNoise(latent, batch, { from, to, tick }, seconds);
+          const last = (Math.floor((tick - 1) / ticks) + 1) * ticks;
+          writeLatents(latent, batch, { from, to, tick: last }, perSecond);
         }
-        for (let slot = from; slot < to; slot++) {
-          let perSecond = only ?? 0;
-          if (only === undefined) {
-            const own = isNew ? nextNoise(batch, noise, slot, tick, memory, fresh) : (noise[slot] as number);
-            perSecond = marginal.at((sums[slot - from] as number) + latent.own * own);
-          }
-          if (integer) perSecond = Math.round(perSecond * seconds) / seconds;
-          const increment =
-            perSecond * intervalS * (typeof rate === 'number' ? rate : (rate[slot] as number));
-          if (integer) {
-            const due = increment + (part[slot] as number);
-            const whole = Math.floor(due + EARLY);
-            part[slot] = due - whole;
-            out[slot - batch.from] = whole;
-          } else {
-            out[slot - batch.from] = increment;
-          }
+        marginal.apply(perSecond, count);
+        const first = from - batch.from;
+        for (let i = 0; i < count; i++) {
+          let own = perSecond[i] as number;
+          if (integer) own = Math.round(own * seconds) / seconds;
+          out[first + i] = own * intervalS * (typeof rate === 'number' ? rate : (rate[from + i] as number));
+        }
+        if (!integer) return;
+        for (let i = 0; i < count; i++) {
+          const due = (out[first + i] as number) + (part[from + i] as number);
+          const whole = Math.floor(due + EARLY);
+          part[from + i] = due - whole;
+          out[first + i] = whole;
         }
       });
     },

@@ -51,6 +51,28 @@ export function normal(rng: Rng): number {
   }
 }
 
+/** Neighbouring cells of one tick. */
+export interface Cells {
+  readonly keysHi: Int32Array;
+  readonly keysLo: Int32Array;
+  readonly from: number;
+  readonly to: number;
+  readonly tick: number;
+}
+
+/** Adds so much of the first normal number of each cell to `sums[0 ..]`. */
+export function addNormals(
+  rng: Rng,
+  { keysHi, keysLo, from, to, tick }: Cells,
+  weight: number,
+  sums: Float64Array,
+): void {
+  for (let cell = from; cell < to; cell++) {
+    rng.seek(keysHi[cell] as number, keysLo[cell] as number, tick);
+    sums[cell - from] = (sums[cell - from] as number) + weight * normal(rng);
+  }
+}
+
 /** A normal number above `TAIL` (Marsaglia 1964). */
 function normalTail(rng: Rng): number {
   for (;;) {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { learnedObservations } from '../../src/generators/learned-observations.ts';
 import type { ScalarColumn } from '../../src/series/column.ts';
-import { createCourse, createPath } from '../../src/series/factors.ts';
+import { createCourse, createProcess, type PathOf } from '../../src/series/path.ts';
 import { NEUTRAL } from '../../src/series/modulation.ts';
 import { createPlant, type Plant, type Shard } from '../../src/simulation/plant.ts';
 import { normal } from '../../src/util/draws.ts';
@@ -48,11 +48,34 @@ function correlation(a: readonly number[], b: readonly number[]): number {
 const rates = (totals: readonly number[]): number[] =>
   totals.slice(1).map((x, i) => x - (totals[i] as number));
 
+/** What a path has for one replica at some ticks. */
+function valuesOf(pathOf: PathOf, ticks: readonly number[], key = 2): number[] {
+  const path = pathOf({ hi: Int32Array.of(7, 1), lo: Int32Array.of(7, key) }, 1, 2);
+  const rng = new Rng();
+  const out = new Float64Array(1);
+  return ticks.map((tick) => {
+    path(rng, tick, out);
+    return out[0] as number;
+  });
+}
+
+const ticksOf = (pathOf: PathOf, ticks: number, key?: number): number[] =>
+  valuesOf(pathOf, [...Array(ticks).keys()], key);
+
 describe('a shared factor', () => {
+  it.each([
+    ['a process without memory', createProcess(0)],
+    ['a process', createProcess(11)],
+    ['a course', createCourse([-1, 0, 3, -2], 3)],
+  ])('that is %s has the same value at a tick whatever was asked for before', (_, pathOf) => {
+    const whole = ticksOf(pathOf, 400);
+    const order = Array.from({ length: 600 }, (_unused, i) => (i * 7919 + (i % 3) * 40) % 400);
+    expect(valuesOf(pathOf, order)).toEqual(order.map((tick) => whole[tick]));
+    for (const tick of [0, 1, 63, 64, 255, 399]) expect(valuesOf(pathOf, [tick])).toEqual([whole[tick]]);
+  });
+
   it.each([0, 1, 7, 60])('with a memory of %d ticks is N(0, 1), and correlated as it should be', (memory) => {
-    const path = createPath(memory);
-    const rng = new Rng();
-    const values = Array.from({ length: 40_000 }, (_, tick) => path(rng, 1, 2, tick));
+    const values = ticksOf(createProcess(memory), 40_000);
     const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
     const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length;
     const slack = 5 * Math.sqrt(Math.max(1, 2 * memory) / values.length);
@@ -67,11 +90,8 @@ describe('a shared factor', () => {
 });
 
 describe('a factor with a course', () => {
-  const along = (values: readonly number[], ticksApart: number, ticks: number, key = 2): number[] => {
-    const path = createCourse(values, ticksApart);
-    const rng = new Rng();
-    return Array.from({ length: ticks }, (_, tick) => path(rng, 1, key, tick));
-  };
+  const along = (values: readonly number[], ticksApart: number, ticks: number, key = 2): number[] =>
+    ticksOf(createCourse(values, ticksApart), ticks, key);
 
   it('goes through its values forth and back, each twice a pass', () => {
     const pass = along([1, 2, 3, 4], 1, 8);

@@ -33,9 +33,21 @@ export function createGauge(family: Family, generators: Makers<ScalarGenerator>,
     const cycle = diurnalFactor(diurnal, moment.modelMs);
     const instances = roster.at(modulation.variants);
     const clamps = instances.all.map(({ clamp = UNBOUNDED }) => clamp);
+    const alike =
+      clamps.length === 1 &&
+      presence === undefined &&
+      typeof level === 'number' &&
+      typeof scale === 'number' &&
+      typeof offset === 'number'
+        ? { factor: level * cycle, scale, offset, units }
+        : undefined;
     inBlocks(batch, moment, from, to, (block) => {
       cells.fill(instances, block, levels, 1);
       let [min, max] = clamps[0] as Clamp;
+      if (alike !== undefined) {
+        showAlike(levels, shown.subarray(block.from, block.to), [min, max], alike);
+        return;
+      }
       for (let slot = block.from; slot < block.to; slot++) {
         if (clamps.length > 1) [min, max] = clamps[instances.indexOf(slot)] as Clamp;
         let x = (levels[slot - block.from] as number) * (factorAt(level, slot) * cycle);
@@ -67,6 +79,21 @@ export function createGauge(family: Family, generators: Makers<ScalarGenerator>,
     states,
     adopt: (before, from) => adoptStates(states, before.states, from),
   };
+}
+
+/** Shows levels that all change in the same way. */
+function showAlike(
+  levels: Float64Array,
+  shown: Float64Array,
+  [min, max]: Clamp,
+  { factor, scale, offset, units }: Readonly<Record<'factor' | 'scale' | 'offset' | 'units', number>>,
+): void {
+  for (let i = 0; i < shown.length; i++) {
+    let x = (levels[i] as number) * factor;
+    if (x < min) x = min;
+    else if (x > max) x = max;
+    shown[i] = quantise(x * scale + offset, units);
+  }
 }
 
 /** Bytes per slot of the column and states of a gauge. */

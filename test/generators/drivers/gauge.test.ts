@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { createGauge } from '../../../src/generators/drivers/gauge.ts';
 import type { ScalarGenerator } from '../../../src/generators/generator.ts';
+import type { Modulation } from '../../../src/series/modulation.ts';
 import { createTestFamily, makersOf, run } from '../../support/families.ts';
 
 function generatorOf(level: number, clamp?: readonly [number, number]): ScalarGenerator {
@@ -27,14 +28,14 @@ describe('createGauge', () => {
     { level: 0.5, by: 1, scale: 0, offset: 0, clamp: undefined, shown: 0, why: 'zero is a scale' },
   ] as const)('$level x $by in $clamp x $scale + $offset is $shown: $why', (row) => {
     const { level, by, scale, offset, clamp, shown } = row;
-    const source = createGauge(createTestFamily('gauge', 2), makersOf(generatorOf(level, clamp)));
-    const modulate = (): { rate: number; level: number; scale: number; offset: number } => ({
-      rate: 1,
-      level: by,
-      scale,
-      offset,
-    });
-    expect(run(source, { ticks: 1, modulate })).toEqual([[shown], [shown]]);
+    const played = (modulation: Pick<Modulation, 'level' | 'scale' | 'offset'>) =>
+      run(createGauge(createTestFamily('gauge', 2), makersOf(generatorOf(level, clamp))), {
+        ticks: 1,
+        modulate: () => ({ rate: 1, ...modulation }),
+      });
+    expect(played({ level: by, scale, offset })).toEqual([[shown], [shown]]);
+    const each = (value: number) => Float64Array.of(value, value);
+    expect(played({ level: each(by), scale: each(scale), offset: each(offset) })).toEqual([[shown], [shown]]);
   });
 
   it('shows its start at birth, unmodulated', () => {
