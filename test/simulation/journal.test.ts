@@ -169,21 +169,4 @@ describe('a journal', () => {
     await (await openJournal(path, { version: '1', overwrite: true })).close();
     expect(readFileSync(path, 'utf8')).toBe('');
   });
-
-  it('keeps files that the run depends on, small ones in it and large ones beside it', async () => {
-    const { path, run } = await startRecorded('direct');
-    await run.stop();
-    const journal = await openJournal(path, { version: '1', overwrite: true });
-    const config = {};
-    const sha256 = '44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a';
-    journal.write({ line: 'header', journal: 1, config, config_sha256: sha256 } as never);
-    const large = Buffer.alloc(3_000_000, 7);
-    await journal.attach('values.txt', Buffer.from('a\nb\n'));
-    await journal.attach('samples.prom', large);
-    await journal.close();
-    const record = readRecord(path);
-    expect(record.file('values.txt').toString()).toBe('a\nb\n');
-    expect(record.file('samples.prom').equals(large)).toBe(true);
-    expect(() => record.file('other')).toThrow('has no file other');
-  });
 });

@@ -1,7 +1,6 @@
 /** Writes the journal of a run to a file. */
 import { createHash } from 'node:crypto';
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open } from 'node:fs/promises';
 import { LyrebirdError } from '../../util/errors.ts';
 import type { Line } from './lines.ts';
 
@@ -10,8 +9,6 @@ export interface Journal {
   readonly version: string;
   /** Takes a line; it is in the file after the next `flush`. */
   write(line: Line): void;
-  /** Keeps a file that the run depends on, in the journal or beside it. */
-  attach(name: string, bytes: Uint8Array): Promise<void>;
   /**
    * Writes what is waiting; it is then safe from the end of this process, and when an action or the like is among it, on the
    * disk. Rejects with `journal_failed`.
@@ -26,9 +23,6 @@ export interface JournalOptions {
   /** Takes the place of a file that is there. */
   readonly overwrite?: boolean | undefined;
 }
-
-/** Files up to this size are kept in the journal itself. */
-const MAX_EMBEDDED_BYTES = 1 << 20;
 
 /** Lines that say what was seen. A run can be had again without them, so they do not wait for the disk. */
 const WITNESSES: ReadonlySet<Line['line']> = new Set(['scrape', 'fault', 'account']);
@@ -75,20 +69,6 @@ export async function openJournal(
   return {
     version,
     write,
-    async attach(name, bytes) {
-      const sha256 = sha256Of(bytes);
-      if (bytes.length <= MAX_EMBEDDED_BYTES) {
-        write({ line: 'file', name, sha256, base64: Buffer.from(bytes).toString('base64') });
-        return;
-      }
-      try {
-        await mkdir(folderOf(path), { recursive: true });
-        await keep(join(folderOf(path), sha256), bytes);
-      } catch (error) {
-        throw failure(path, error);
-      }
-      write({ line: 'file', name, sha256 });
-    },
     flush: inTurn,
     async close() {
       isUrgent = true;
@@ -101,23 +81,8 @@ export async function openJournal(
   };
 }
 
-/** Where the files of a journal are that are too large for it. */
-export function folderOf(path: string): string {
-  return `${path}.files`;
-}
-
 export function sha256Of(bytes: string | Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
-}
-
-async function keep(path: string, bytes: Uint8Array): Promise<void> {
-  const file: FileHandle = await open(path, 'w');
-  try {
-    await file.writeFile(bytes);
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
 }
 
 function failure(path: string, cause: unknown): LyrebirdError {

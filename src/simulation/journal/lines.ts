@@ -79,14 +79,6 @@ export interface AccountLine {
   readonly exporters: readonly Pick<ExporterStatus, 'name' | 'points' | 'reasons' | 'scrapes'>[];
 }
 
-/** A file that the run depends on: within the line, or beside the journal under the name of its hash. */
-export interface FileLine {
-  readonly line: 'file';
-  readonly name: string;
-  readonly sha256: string;
-  readonly base64?: string;
-}
-
 export interface EndLine extends Omit<AccountLine, 'line'> {
   readonly line: 'end';
   readonly at: string;
@@ -104,5 +96,4 @@ export type Line =
   | ScrapeLine
   | FaultLine
   | AccountLine
-  | FileLine
   | EndLine;

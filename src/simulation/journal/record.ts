@@ -1,9 +1,8 @@
 /** Reads the journal of a run. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { LyrebirdError } from '../../util/errors.ts';
-import { folderOf, sha256Of } from './journal.ts';
-import type { ActionLine, EndLine, FileLine, GapLine, HeaderLine, Line, StartLine } from './lines.ts';
+import { sha256Of } from './journal.ts';
+import type { ActionLine, EndLine, GapLine, HeaderLine, Line, StartLine } from './lines.ts';
 
 export interface RunRecord {
   readonly header: HeaderLine;
@@ -19,8 +18,6 @@ export interface RunRecord {
   readonly lastTick: number;
   /** What is odd about the file and does not keep it from being read. */
   readonly warnings: readonly string[];
-  /** A file that was attached. Throws `journal_invalid`. */
-  file(name: string): Buffer;
 }
 
 /** Reads a journal. A last line that was cut short is left out, with a warning. Throws `journal_invalid`. */
@@ -37,7 +34,6 @@ export function readRecord(path: string): RunRecord {
   for (const { line } of lines) counts.set(line, (counts.get(line) ?? 0) + 1);
   const all = <Kind extends Line['line']>(kind: Kind) =>
     lines.filter((line): line is Extract<Line, { line: Kind }> => line.line === kind);
-  const files = new Map(all('file').map((line) => [line.name, line]));
   return {
     header,
     start: all('start').at(-1),
@@ -47,11 +43,6 @@ export function readRecord(path: string): RunRecord {
     counts,
     lastTick: lines.reduce((last, line) => Math.max(last, tickOf(line)), -1),
     warnings,
-    file(name) {
-      const line = files.get(name);
-      if (line === undefined) throw new LyrebirdError('journal_invalid', `${path} has no file ${name}`);
-      return contentOf(path, line);
-    },
   };
 }
 
@@ -98,24 +89,6 @@ function tickOf(line: Line): number {
     default:
       return -1;
   }
-}
-
-function contentOf(path: string, { name, sha256, base64 }: FileLine): Buffer {
-  const beside = join(folderOf(path), sha256);
-  let bytes: Buffer;
-  try {
-    bytes = base64 === undefined ? readFileSync(beside) : Buffer.from(base64, 'base64');
-  } catch (error) {
-    throw new LyrebirdError(
-      'journal_invalid',
-      `${name} of ${path} cannot be read: ${(error as Error).message}`,
-      {
-        cause: error,
-      },
-    );
-  }
-  if (sha256Of(bytes) === sha256) return bytes;
-  throw new LyrebirdError('journal_invalid', `${name} of ${path} is not what its hash says`);
 }
 
 function invalid(path: string, line: number, message: string): LyrebirdError {
