@@ -1,5 +1,4 @@
 /** What differs between two configurations, key by key, as it may be shown. */
-import type { Metric } from './metric.ts';
 import { isMapping, show, type Path } from './problems.ts';
 import type { Config } from './schema.ts';
 import { isSecretPlace } from './secrets.ts';
@@ -16,13 +15,10 @@ export interface ConfigDifferences {
   readonly settings: readonly Difference[];
   /** Metrics that both have, by name, with what differs of them and of their profiles; an empty list for none. */
   readonly both: ReadonlyMap<string, readonly Difference[]>;
-  readonly added: readonly Metric[];
-  readonly removed: readonly Metric[];
 }
 
 export function compareConfigs(before: Config, after: Config): ConfigDifferences {
   const earlier = new Map(before.metrics.map((metric) => [metric.name, metric]));
-  const later = new Map(after.metrics.map((metric) => [metric.name, metric]));
   const both = new Map<string, readonly Difference[]>();
   for (const [index, metric] of after.metrics.entries()) {
     const old = earlier.get(metric.name);
@@ -37,12 +33,7 @@ export function compareConfigs(before: Config, after: Config): ConfigDifferences
         : []),
     ]);
   }
-  return {
-    settings: differencesOf(settingsOf(before), settingsOf(after)),
-    both,
-    added: after.metrics.filter(({ name }) => !earlier.has(name)),
-    removed: before.metrics.filter(({ name }) => !later.has(name)),
-  };
+  return { settings: differencesOf(settingsOf(before), settingsOf(after)), both };
 }
 
 function settingsOf(config: Config): object {

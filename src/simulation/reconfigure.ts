@@ -66,8 +66,6 @@ interface Taking {
 
 /** What a reload may change outside of metrics and profiles, and how its paths begin. */
 const APPLIED = [/^global\.log_level$/, /^limits\./, /^factors\./, /^scenarios(\.|$)/, /^faults$/];
-/** What of it the run itself must know of. */
-const TAKEN = APPLIED.slice(1);
 /** What a run is made of from its first tick on, key by key of a profile. */
 const FIXED_IN_PROFILES = /^profiles\.[^.]+\.(ramp_series|churn\.label)$/;
 /** Edits and further reloads wait as long as a reload waits for its tick. */
@@ -99,7 +97,7 @@ export function createReconfigurable(options: ReconfigureOptions): Reconfigurabl
     const earlier = changesOf(file, config);
     saveChanges?.(changes);
     let taken: Configured | undefined;
-    if (isChange(report) || isReordered(config, next) || hasOtherChurn(config, next)) {
+    if (isChange(config, next)) {
       try {
         taken = await take(redact(next), beforeTick);
       } catch (error) {
@@ -161,21 +159,11 @@ function overFile({ metrics }: Config, { set, removed }: MetricChanges): string[
   return metrics.map(({ name }) => name).filter((name) => changed.has(name));
 }
 
-function isChange({ changed, added, removed, settings }: Omit<ConfigReport, 'tick'>): boolean {
-  if (changed.length + added.length + removed.length > 0) return true;
-  return settings.some(({ path }) => TAKEN.some((pattern) => pattern.test(path)));
-}
-
-function isReordered(before: Config, after: Config): boolean {
-  return before.metrics.some(({ name }, index) => after.metrics[index]?.name !== name);
-}
-
-/** Also of profiles that no metric uses: one that comes back has the labels that all churn since the start gives it. */
-function hasOtherChurn({ profiles: before }: Config, { profiles: after }: Config): boolean {
-  return Object.entries(after).some(
-    ([name, { churn }]) =>
-      before[name] !== undefined && JSON.stringify(churn) !== JSON.stringify(before[name].churn),
-  );
+/** Whether the run must know of what differs. Of the sections left out nothing may, but for what is logged. */
+function isChange(before: Config, after: Config): boolean {
+  const knownOf = ({ global: _global, exporters: _exporters, runtime: _runtime, ...rest }: Config): string =>
+    JSON.stringify(rest);
+  return knownOf(before) !== knownOf(after);
 }
 
 /** Throws `reload_refused` with everything that cannot change while it runs, and where it stands. */

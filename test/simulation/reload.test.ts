@@ -388,6 +388,17 @@ describe('a reload of what is beside metrics', () => {
     expect(labels()).toEqual([first, '2']);
   });
 
+  it('of a profile that no metric has yet is known to churn that is asked for then', async () => {
+    const run = await startFrom({ metrics: [LEVEL] });
+    await run.ticks(1);
+    run.write({ ...pods(), metrics: [LEVEL] });
+    expect(await run.simulation.reload()).toMatchObject({ tick: 2, changed: [], added: [], removed: [] });
+    const churn = { kind: 'steady', label: 'pod', per_hour: 1 } as const;
+    expect(await run.simulation.act({ do: 'set_churn', profile: 'p', churn })).toMatchObject({
+      churn: { profile: 'p', metrics: [] },
+    });
+  });
+
   it('that puts what follows from others before them begins new series of both together', async () => {
     const follower = {
       name: 'follower_total',
