@@ -5,7 +5,7 @@ import { formatConfig } from '../../config/write.ts';
 import { describeReport } from '../../simulation/report.ts';
 import { refuseQuery } from '../body.ts';
 import { timestamp, type AddRoutes } from '../context.ts';
-import { errorResponses } from '../errors.ts';
+import { errorResponses, RUN_ERRORS } from '../errors.ts';
 import { REPORT_EXAMPLE, reportFields } from '../reports.ts';
 import { atOf, whenQuery } from '../when.ts';
 
@@ -43,7 +43,6 @@ const reload = createRoute({
       content: { 'application/json': { schema: reloadAnswer } },
     },
     ...errorResponses({
-      not_running: 'the run is holding: no further tick comes',
       no_file: 'this run was not started from a file, so there is none to read again',
       client_cannot_express:
         'prom-client cannot show metrics that change while it runs; use exporters.prometheus.client: direct',
@@ -55,9 +54,7 @@ const reload = createRoute({
       invalid_query: 'dry_run: is "yes"; allowed: true, false',
       body_too_large: 'the body is larger than 65536 bytes',
       state_not_saved: 'state.json cannot be written, so nothing has changed: permission denied',
-      not_ready: 'the first tick is not done yet',
-      run_failed: 'the run has failed',
-      internal: 'A fault of Lyrebird.',
+      ...RUN_ERRORS,
     }),
   },
 });

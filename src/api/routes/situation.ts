@@ -4,12 +4,13 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { situationsIn } from '../../config/situations.ts';
 import { effectFields } from '../../control/effect.ts';
 import { durationFromZero } from '../../control/fields.ts';
+import { situationEffect } from '../../control/situation.ts';
 import { refuseBody } from '../body.ts';
 import type { AddRoutes } from '../context.ts';
-import { errorResponses } from '../errors.ts';
+import { BODY_ERRORS, errorResponses } from '../errors.ts';
 import { effectStatus } from './effects.ts';
 
-const { series, at, duration_s: durationS } = effectFields;
+const { series, at, duration_s } = effectFields;
 
 const body = z
   .strictObject({
@@ -20,7 +21,7 @@ const body = z
       .openapi({ example: '2m' }),
     series,
     at,
-    duration_s: durationS,
+    duration_s,
   })
   .openapi('SituationRequest', { example: { to: 'high_load', over_s: '2m' } });
 
@@ -59,18 +60,12 @@ const lead = createRoute({
       content: { 'application/json': { schema: effectStatus } },
     },
     ...errorResponses({
-      malformed_json: 'the body is not JSON',
-      not_running: 'the run is holding: no further tick comes',
+      ...BODY_ERRORS,
       tick_past: 'at is tick 5; the next tick is 9',
-      body_too_large: 'the body is larger than 65536 bytes',
-      unsupported_media_type: 'the body needs the header Content-Type: application/json',
       invalid_body: 'to: is missing; needs text',
       invalid_effect: 'situation is hihg_load, which no metric knows, did you mean high_load?',
       invalid_matcher: 'series: character 8: needs =, !=, =~ or !~',
       no_series: 'series: {instance="x"} matches none of the 240 series of node_load1',
-      not_ready: 'the first tick is not done yet',
-      run_failed: 'the run has failed',
-      internal: 'A fault of Lyrebird.',
     }),
   },
 });
@@ -91,16 +86,8 @@ export const addSituationRoutes: AddRoutes = (app, { simulation }) => {
   app.openapi(
     lead,
     async (c) => {
-      const { to, over_s: overS = 0, series: matchers, at: first, duration_s: lastsS } = c.req.valid('json');
-      const { effect } = await simulation.setEffect({
-        metrics: ['*'],
-        series: matchers,
-        situation: to,
-        at: first,
-        durationS: lastsS,
-        ...(overS > 0 && { rampUpS: overS }),
-        ...(overS > 0 && lastsS !== undefined && { rampDownS: overS }),
-      });
+      const { over_s: overS = 0, duration_s: durationS, ...request } = c.req.valid('json');
+      const { effect } = await simulation.setEffect(situationEffect({ ...request, overS, durationS }));
       return c.json(effect, 200);
     },
     refuseBody(body),

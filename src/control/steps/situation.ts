@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { nearest } from '../../util/errors.ts';
 import { effectFields } from '../effect.ts';
 import { durationFromZero } from '../fields.ts';
+import { situationEffect } from '../situation.ts';
 import { defineStep } from '../step.ts';
 
 export const situationStep = defineStep({
@@ -32,19 +33,9 @@ export const situationStep = defineStep({
         message: `is ${over} s there and ${over} s back, which do not fit into the ${durationS} s of the step`,
       };
   },
-  start({ to, over, series }, { id, at, durationS }) {
-    const isBack = over > 0 && durationS !== undefined;
-    return {
-      do: 'set_effect' as const,
-      id,
-      metrics: ['*'],
-      series,
-      situation: to,
-      at,
-      durationS,
-      ...(over > 0 && { rampUpS: over }),
-      ...(isBack && { rampDownS: over }),
-    };
-  },
+  start: ({ over, ...body }, { id, at, durationS }) => ({
+    do: 'set_effect' as const,
+    ...situationEffect({ ...body, id, at, durationS, overS: over }),
+  }),
   end: (id) => ({ do: 'cancel_effect' as const, id }),
 });
