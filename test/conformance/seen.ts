@@ -5,6 +5,7 @@
 import { rowCount } from '../../src/series/column.ts';
 import { declaredType, type DeclaredType, type Family } from '../../src/series/family.ts';
 import { birthOf, isPresent, type FamilyFrame, type Frame } from '../../src/series/frame.ts';
+import type { DecodedMetric } from '../../src/wire/otlp-decode.ts';
 
 /** By name as the protocol has it. */
 export type Seen = Readonly<Record<string, SeenFamily>>;
@@ -47,6 +48,20 @@ export interface Detail {
 /** A label set whatever its order. */
 export function labelKey(labels: Iterable<readonly [name: string, value: string]>): string {
   return JSON.stringify(Array.from(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The values of a point over OTLP. */
+export function pointValues(point: DecodedMetric['points'][number]): SeenSeries {
+  if ('value' in point) return { value: point.value };
+  const { count, sum = Number.NaN } = point;
+  if ('quantiles' in point)
+    return { quantiles: point.quantiles.map(({ quantile, value }) => [quantile, value]), count, sum };
+  let total = 0;
+  const buckets = point.counts.map((inBucket, i): [number, number] => {
+    total += inBucket;
+    return [point.bounds[i] ?? Infinity, total];
+  });
+  return { buckets, count, sum };
 }
 
 /** What must be seen of a frame under the names of a protocol. */

@@ -9,6 +9,7 @@ import {
   labelKey,
   OPENMETRICS_TYPES,
   OTLP_TYPES,
+  pointValues,
   TEXT_TYPES,
   type Detail,
   type Seen,
@@ -64,23 +65,10 @@ export function seenOverOtlp(metrics: readonly DecodedMetric[]): SeenOverOtlp {
       const { series } = (seen[name] ??= { type, help: '', unit: '', series: {} });
       if (series[labels] !== undefined) throw new Error(`${name} ${labels} came twice in a tick`);
       const birth = type === 'gauge' ? {} : { birthMs: point.startMs };
-      series[labels] = { ...valuesOf(point), timeMs: point.timeMs, ...birth };
+      series[labels] = { ...pointValues(point), timeMs: point.timeMs, ...birth };
     }
   }
   return { seen, ended };
-}
-
-function valuesOf(point: DecodedMetric['points'][number]): SeenSeries {
-  if ('value' in point) return { value: point.value };
-  const { count, sum = Number.NaN } = point;
-  if ('quantiles' in point)
-    return { quantiles: point.quantiles.map(({ quantile, value }) => [quantile, value]), count, sum };
-  let total = 0;
-  const buckets = point.counts.map((inBucket, i): [number, number] => {
-    total += inBucket;
-    return [point.bounds[i] ?? Infinity, total];
-  });
-  return { buckets, count, sum };
 }
 
 /** Less the families that no series is shown of. */

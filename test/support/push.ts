@@ -9,7 +9,7 @@ import type { Sink, SinkDefinition } from '../../src/sinks/sink.ts';
 import { yieldNow } from '../../src/util/mutex.ts';
 import { createReceiver } from '../../src/verify/receiver.ts';
 import type { DecodedMetric } from '../../src/wire/otlp-decode.ts';
-import { labelKey, type Seen, type SeenSeries } from '../conformance/seen.ts';
+import { labelKey, pointValues, type Seen, type SeenSeries } from '../conformance/seen.ts';
 import type { SinkHarness } from '../conformance/sinks.ts';
 import { createTestContext, type TestContext } from './context.ts';
 
@@ -100,21 +100,8 @@ function seenOver(metrics: readonly DecodedMetric[], frame: Frame): Seen {
         value as string,
       ]);
       const birth = metric.type === 'gauge' ? {} : { birthMs: point.startMs };
-      family.series[labelKey(labels)] = { ...valuesOf(point), timeMs: point.timeMs, ...birth };
+      family.series[labelKey(labels)] = { ...pointValues(point), timeMs: point.timeMs, ...birth };
     }
   }
   return seen;
-}
-
-function valuesOf(point: DecodedMetric['points'][number]): SeenSeries {
-  if ('value' in point) return { value: point.value };
-  const { count, sum = Number.NaN } = point;
-  if ('quantiles' in point)
-    return { quantiles: point.quantiles.map(({ quantile, value }) => [quantile, value]), count, sum };
-  let total = 0;
-  const buckets = point.counts.map((inBucket, i): [number, number] => {
-    total += inBucket;
-    return [point.bounds[i] ?? Infinity, total];
-  });
-  return { buckets, count, sum };
 }
