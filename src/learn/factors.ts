@@ -11,19 +11,14 @@ import { groupCourses, principalCourses } from './principal.ts';
 import { gridOf, nextProductOf, productOf, scoresOf, type Grid, type Scores } from './scores.ts';
 import { everyNth, memoryOf } from './statistics.ts';
 
-export interface LearntFactor {
-  readonly name: string;
-  /** As the configuration has it. */
-  readonly model: Partial<FactorModel>;
-}
-
 export interface Shared {
-  readonly factors: readonly LearntFactor[];
-  /** By fit: loadings by factor name, and the memory of the noise that is left. */
+  /** By name, as the configuration has them. */
+  readonly factors: Readonly<Record<string, Partial<FactorModel>>>;
+  /** By fit that moves: loadings by factor name, and the memory of the noise that is left. */
   readonly latents: ReadonlyMap<Fit, Latent>;
 }
 
-interface Latent {
+export interface Latent {
   readonly loadings: Readonly<Record<string, number>>;
   readonly memoryS: number;
 }
@@ -60,9 +55,9 @@ const LEAST_LEFT = 0.1;
 const LEAST_STRENGTH = 0.7;
 /** A series keeps this much of its variance for itself. */
 const LEAST_OWN = 0.02;
-const MOST_LAG = 0.995;
 
-export function shareOf(fits: readonly Fit[]): Shared {
+/** `prefix` begins the names of factors. */
+export function shareOf(fits: readonly Fit[], prefix: string): Shared {
   const moving = fits.filter(({ moves }) => moves.values.length >= LEAST_SAMPLES);
   const spacingS = moving[0]?.spacingS ?? 1;
   const grid = gridOf(
@@ -73,41 +68,44 @@ export function shareOf(fits: readonly Fit[]): Shared {
     const scores = scoresOf(fit.moves, grid);
     return { fit, scores, lag: nextProductOf(scores.values, grid) };
   });
-  const common = commonOf(scored, grid);
-  const groups = groupsOf(scored, common, grid);
-  const found = new Map(scored.map((one) => [one.fit, latentOf(one, [...common, ...groups])]));
+  const common = commonOf(scored, grid, prefix);
+  const groups = groupsOf(scored, common, grid, prefix);
+  const factors = [...common, ...groups];
   return {
-    factors: [
-      ...common.map(({ name, course }) => ({
+    factors: Object.fromEntries([
+      ...common.map(({ name, course }): [string, Partial<FactorModel>] => [
         name,
-        model: { every_s: spacingS, course: Array.from(course, (value) => Math.round(value * 100) / 100) },
-      })),
-      ...groups.map(({ name, lag }) => ({ name, model: { memory_s: short(memoryOf(lag, spacingS)) } })),
-    ],
-    latents: new Map(fits.map((fit) => [fit, found.get(fit) ?? { loadings: {}, memoryS: 0 }])),
+        { every_s: spacingS, course: Array.from(course, (value) => Math.round(value * 100) / 100) },
+      ]),
+      ...groups.map(({ name, lag }): [string, Partial<FactorModel>] => [
+        name,
+        { memory_s: short(memoryOf(lag, spacingS)) },
+      ]),
+    ]),
+    latents: new Map(scored.map((one) => [one.fit, latentOf(one, factors)])),
   };
 }
 
-function commonOf(scored: readonly Scored[], grid: Grid): Seen[] {
+function commonOf(scored: readonly Scored[], grid: Grid, prefix: string): Seen[] {
   const { length } = grid.timesMs;
   if (scored.length < 2 || length < LEAST_SAMPLES) return [];
   const rows = everyNth(scored, MOST_SERIES).map(({ scores }) => scores.values);
   return principalCourses(rows, length, MOST_FACTORS).map((course, k) => ({
-    name: `shared_${k + 1}`,
+    name: `${prefix}_${k + 1}`,
     course,
     lag: nextProductOf(course, grid),
     leastLoading: Math.max(LEAST_LOADING, LEAST_ERRORS / Math.sqrt(length)),
   }));
 }
 
-function groupsOf(scored: readonly Scored[], common: readonly Seen[], grid: Grid): Seen[] {
+function groupsOf(scored: readonly Scored[], common: readonly Seen[], grid: Grid, prefix: string): Seen[] {
   const rows = scored
     .filter(({ scores }) => scores.strength >= LEAST_STRENGTH)
     .map(({ scores }) => leftOf(scores.values, common))
     .filter((left) => productOf(left, left) >= LEAST_LEFT);
   return groupCourses(everyNth(rows, MOST_SERIES), { least: LEAST_ALIKE, most: MOST_GROUPS }).map(
     (course, k) => ({
-      name: `shared_group_${k + 1}`,
+      name: `${prefix}_group_${k + 1}`,
       course,
       lag: nextProductOf(course, grid),
       leastLoading: LEAST_OF_GROUP,
@@ -146,7 +144,7 @@ function latentOf({ fit, scores, lag }: Scored, factors: readonly Seen[]): Laten
       ),
     ),
     // What stays the same is remembered, too.
-    memoryS: Math.max(0, memoryOf(Math.min(MOST_LAG, Math.max(0, own)), fit.spacingS) - fit.staysS),
+    memoryS: Math.max(0, memoryOf(own, fit.spacingS) - fit.staysS),
   };
 }
 

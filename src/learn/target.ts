@@ -1,7 +1,7 @@
 /** From a history to what a target is made of: families, a model for each series, and what series move together by. */
 import type { MetricType } from '../series/family.ts';
 import { identityOf } from '../labels/sets.ts';
-import { shareOf, type Shared } from './factors.ts';
+import { shareOf, type Latent, type Shared } from './factors.ts';
 import { fitSeries, short, type Fit } from './fit.ts';
 import type { History } from './history.ts';
 import { shownAs } from './shown.ts';
@@ -36,7 +36,7 @@ export interface LearntTarget {
   /** In the order of the page. */
   readonly families: readonly LearntFamily[];
   /** What series move together by. */
-  readonly factors: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly factors: Shared['factors'];
   readonly series: number;
   readonly samples: number;
   /** Series of which one sample was seen, or none that is finite. */
@@ -64,8 +64,7 @@ export function learnTarget(
     fits: [...family.series.values()].map((series) => fitSeries(family, series, uptimeS)),
   }));
   const fits = fitted.flatMap((one) => one.fits);
-  const shared = shareOf(fits);
-  const nameOf = (factor: string): string => factor.replace(/^shared/, prefix);
+  const { factors, latents } = shareOf(fits, prefix);
   return {
     families: fitted.map(({ family, fits: own }) => ({
       name: family.name,
@@ -74,9 +73,9 @@ export function learnTarget(
       help: family.help,
       points: family.points,
       decimals: decimalsOf(family.type, own),
-      series: distinct(own.map((fit) => seriesOf(fit, shared, { without, nameOf }))),
+      series: distinct(own.map((fit) => seriesOf(fit, latents.get(fit), without))),
     })),
-    factors: Object.fromEntries(shared.factors.map(({ name, model }) => [nameOf(name), { ...model }])),
+    factors,
     series: fits.length,
     samples: fits.reduce((sum, fit) => sum + fit.samples, 0),
     guessed: fits.filter(({ note }) => note !== undefined).length,
@@ -93,19 +92,14 @@ function uptimeOf({ families }: History): number | undefined {
   return since === undefined || seenMs === undefined ? undefined : seenMs / 1000 - since;
 }
 
-function seriesOf(
-  fit: Fit,
-  { latents }: Shared,
-  { without, nameOf }: { readonly without: readonly string[]; readonly nameOf: (factor: string) => string },
-): LearntSeries {
-  const latent = fit.moves.values.length > 0 ? latents.get(fit) : undefined;
-  const loadings = Object.entries(latent?.loadings ?? {}).map(([name, loading]) => [nameOf(name), loading]);
+function seriesOf(fit: Fit, latent: Latent | undefined, without: readonly string[]): LearntSeries {
+  const { loadings = {}, memoryS = 0 } = latent ?? {};
   return {
     labels: Object.fromEntries(Object.entries(fit.labels).filter(([label]) => !without.includes(label))),
     model: {
       ...fit.model,
-      ...(latent !== undefined && latent.memoryS > 0 && { memory_s: short(latent.memoryS) }),
-      ...(loadings.length > 0 && { factors: Object.fromEntries(loadings) as Record<string, number> }),
+      ...(memoryS > 0 && { memory_s: short(memoryS) }),
+      ...(Object.keys(loadings).length > 0 && { factors: loadings }),
     },
     samples: fit.samples,
     note: fit.note,
