@@ -90,6 +90,8 @@ export function compare(history: History, holdout: Holdout, generated: Generated
   const compared: Compared[] = [];
   let series = 0;
   const shown = shownAs(holdout.trained);
+  const heldAt = new Set(holdout.timesMs.filter((_, i) => holdout.isHeld[i]));
+  const madeHeldAt = new Set(generated.timesMs.filter((_, i) => holdout.isHeld[i]));
   for (const { name, series: seen } of history.families.values()) {
     const { type } = shown(holdout.trained.families.get(name) as SeenFamily);
     const made = generated.history.families.get(name);
@@ -97,16 +99,17 @@ export function compare(history: History, holdout: Holdout, generated: Generated
       series++;
       const other = made?.series.get(identity);
       if (other === undefined) missing.push(`${name}${JSON.stringify(real.labels)}`);
-      else compared.push(...compareSeries(name, type, { real, made: other }, holdout, generated.timesMs));
+      else compared.push(...compareSeries(name, type, { real, heldAt }, { made: other, madeHeldAt }));
     }
   }
   let extra = -series + missing.length;
   for (const family of generated.history.families.values()) extra += family.series.size;
+  const whole = heldAt.size;
   const correlated = everyNth(
-    compared.filter(({ held, trained, generated: made }) => {
-      const whole = holdout.isHeld.filter(Boolean).length;
-      return held.length === whole && made.length === whole && trained.length >= whole - MAX_WITHOUT_RATE;
-    }),
+    compared.filter(
+      ({ held, trained, generated: made }) =>
+        held.length === whole && made.length === whole && trained.length >= whole - MAX_WITHOUT_RATE,
+    ),
     MOST_CORRELATED,
   );
   const rules = [
@@ -141,13 +144,10 @@ const MAX_WITHOUT_RATE = 2;
 function compareSeries(
   name: string,
   type: MetricType,
-  { real, made }: { readonly real: SeenSeries; readonly made: SeenSeries },
-  { timesMs, isHeld }: Holdout,
-  madeTimesMs: readonly number[],
+  { real, heldAt }: { readonly real: SeenSeries; readonly heldAt: ReadonlySet<number> },
+  { made, madeHeldAt }: { readonly made: SeenSeries; readonly madeHeldAt: ReadonlySet<number> },
 ): Compared[] {
   const kind = type === 'gauge' ? 'level' : 'rate';
-  const heldAt = new Set(timesMs.filter((_, i) => isHeld[i]));
-  const madeHeldAt = new Set(madeTimesMs.filter((_, i) => isHeld[i]));
   const seen = movesOf(kind, real);
   if (seen.values.every((value) => value === seen.values[0])) return [];
   const trained = seen.values.filter((_, i) => !heldAt.has(seen.timesMs[i] as number));
