@@ -11,6 +11,7 @@ import { createAsk, findTargets, type Ask, type Request, type Target } from '../
 import { COMMANDS, type CtlCommand } from '../../src/cli/ctl/commands.ts';
 import { judge, sendAll, sendTogether } from '../../src/cli/ctl/send.ts';
 import { globalFields } from '../../src/config/global.ts';
+import type { TlsMaterial } from '../../src/transport/tls.ts';
 import { createFakeSimulation, type FakeSimulation } from '../api/fake.ts';
 import { createCertificate, type Certificate } from '../support/certificates.ts';
 import { createTestLogger } from '../support/sources.ts';
@@ -44,8 +45,10 @@ async function createFleet(ticks: readonly number[]): Promise<{
   return { runs, targets: await findTargets(servers.map(({ url }) => url)), ask: askWith(`Bearer ${TOKEN}`) };
 }
 
-function askWith(authorization: string | undefined): Ask {
-  return createAsk({ authorization, ca: undefined, cert: undefined, key: undefined, timeoutMs: 10_000 });
+const NO_TLS = { ca: undefined, cert: undefined, key: undefined };
+
+function askWith(authorization: string | undefined, tls: TlsMaterial = NO_TLS): Ask {
+  return createAsk({ authorization, tls, timeoutMs: 10_000 });
 }
 
 describe('a request to several runs', () => {
@@ -282,12 +285,10 @@ describe('over TLS', () => {
     ['turns away a client of another authority', { ca: authority, own: stranger }, false],
   ])('a control API %s', async (_, { ca, own }, works) => {
     const { port, run } = await startSecure();
-    const ask = createAsk({
-      authorization: undefined,
+    const ask = askWith(undefined, {
       ca: ca && bytes(ca.cert),
       cert: own && bytes(own.cert),
       key: own && bytes(own.key),
-      timeoutMs: 10_000,
     });
     const { done, answers } = await sendTogether(ask, await findTargets([`https://127.0.0.1:${port}`]), SET);
     expect(done).toBe(works);
@@ -299,12 +300,10 @@ describe('over TLS', () => {
     const { port } = await startSecure();
     const addresses = () => Promise.resolve([{ address: '127.0.0.1' }, { address: '127.0.0.1' }]);
     const targets = await findTargets([`https://lyrebird.example:${port}`], addresses);
-    const ask = createAsk({
-      authorization: undefined,
+    const ask = askWith(undefined, {
       ca: bytes(authority.cert),
       cert: bytes(client.cert),
       key: bytes(client.key),
-      timeoutMs: 10_000,
     });
     const { answers } = await sendAll(ask, targets, { method: 'GET', path: '/status' });
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 
 import { LyrebirdError } from '../../util/errors.ts';
 import { accessOf, addAccess, type AccessOptions } from '../access.ts';
-import { createAsk, findTargets, type Answer, type ClientOptions } from '../ctl/client.ts';
+import { createAsk, findTargets, type Answer } from '../ctl/client.ts';
 import { COMMANDS, type CtlCommand } from '../ctl/commands.ts';
 import { sendAll, sendTogether, type Result } from '../ctl/send.ts';
 import { UsageError } from '../failure.ts';
@@ -56,7 +56,7 @@ function add(command: Command, { usage, description, mayBeDry, request }: CtlCom
       const options = given.at(-2) as CtlOptions;
       const asked = request(given.slice(0, -2) as string[], options);
       const targets = await findTargets(targetsOf(options));
-      const ask = createAsk(clientOf(options));
+      const ask = createAsk(accessOf(options, process.env, 'LYREBIRD_'));
       const at = options.at !== undefined && /^\d+$/.test(options.at) ? Number(options.at) : options.at;
       if (at !== undefined && !('at' in asked))
         throw new UsageError(`--at is ${at}; ${usage.split(' ')[0]} has no time`);
@@ -70,11 +70,6 @@ function add(command: Command, { usage, description, mayBeDry, request }: CtlCom
 
 function targetsOf({ target }: CtlOptions): readonly string[] {
   return target ?? process.env['LYREBIRD_TARGET']?.split(',') ?? ['127.0.0.1:8081'];
-}
-
-function clientOf(options: CtlOptions): ClientOptions {
-  const { tls, ...access } = accessOf(options, process.env, 'LYREBIRD_');
-  return { ...tls, ...access };
 }
 
 /** Prints what each instance answered; throws when it was not done. */

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { json } from 'node:stream/consumers';
 
 import { reasonOf, sendRequest } from '../../transport/request.ts';
+import type { Access } from '../access.ts';
 import { UsageError } from '../failure.ts';
 
 /** One instance. */
@@ -13,15 +14,6 @@ export interface Target {
   readonly url: URL;
   /** Where to connect to; else what the name stands for. */
   readonly address: string | undefined;
-}
-
-export interface ClientOptions {
-  /** Value of the header Authorization. */
-  readonly authorization: string | undefined;
-  readonly ca: Buffer | undefined;
-  readonly cert: Buffer | undefined;
-  readonly key: Buffer | undefined;
-  readonly timeoutMs: number;
 }
 
 export interface Answer {
@@ -72,7 +64,7 @@ async function findTarget(text: string, resolve: Resolve): Promise<readonly Targ
 export type Ask = (target: Target, request: Request) => Promise<Answer>;
 
 /** Asks an instance; whatever happens is in the answer. */
-export function createAsk({ authorization, timeoutMs, ...tls }: ClientOptions): Ask {
+export function createAsk({ authorization, tls, timeoutMs }: Access): Ask {
   return async ({ name, url, address }, { method, path, body, waitMs = 0 }) => {
     const text = body === undefined ? undefined : JSON.stringify(body);
     try {
