@@ -13,8 +13,6 @@ export interface Replicas {
 export interface LearnOptions {
   /** Makes so many replicas of the target, told apart by a label. */
   readonly replicas?: Replicas | undefined;
-  /** Seconds between ticks. Default: 1, or the time between samples where that is less. */
-  readonly tickS?: number | undefined;
 }
 
 export interface Learnt {
@@ -28,7 +26,7 @@ export interface Learnt {
 }
 
 /** Learns everything that was seen. */
-export function learn(history: History, { replicas, tickS }: LearnOptions = {}): Learnt {
+export function learn(history: History, { replicas }: LearnOptions = {}): Learnt {
   const target = learnTarget(history, { without: replicas && [replicas.label] });
   const { families, factors, series, samples, guessed, spacingS, notes } = target;
   const lines = [
@@ -36,7 +34,7 @@ export function learn(history: History, { replicas, tickS }: LearnOptions = {}):
     '# Rates are per second whatever the spacing of the samples. values and rates are quantiles, the least first.',
     ...(guessed > 0 ? [`# ${guessed} series are only a guess; they are marked so.`] : []),
     'global:',
-    `  tick_interval_s: ${tickS ?? (spacingS > 0 && spacingS < 1 ? spacingS : 1)}`,
+    `  tick_interval_s: ${spacingS > 0 && spacingS < 1 ? spacingS : 1}`,
     'exporters:',
     '  prometheus: { prefix: "" }',
     '  otel: { enabled: false, prefix: "" }',

@@ -28,8 +28,13 @@ function historyOf(pages: readonly string[], everyS = 15): History {
   return history;
 }
 
-async function pageAt(history: History, tick: number, options?: LearnOptions): Promise<Page> {
-  const { config } = loadConfig({ text: learn(history, options).text, file: 'learned.yaml' });
+async function pageAt(
+  history: History,
+  tick: number,
+  options?: LearnOptions,
+  sets: readonly string[] = [],
+): Promise<Page> {
+  const { config } = loadConfig({ text: learn(history, options).text, file: 'learned.yaml' }, { sets });
   const chunks: Buffer[] = [];
   for await (const chunk of renderPage(config, { tick, format: 'text' })) chunks.push(Buffer.from(chunk));
   const page = parsePage(Buffer.concat(chunks), 'text');
@@ -247,7 +252,7 @@ describe('three days of a gauge that goes up by day', () => {
 
   it('go up by day again', async () => {
     for (const hour of [0, 6, 12, 18]) {
-      const level = valueOf(await pageAt(history, hour * 60, { tickS: 60 }), 'users');
+      const level = valueOf(await pageAt(history, hour * 60, {}, ['global.tick_interval_s=60']), 'users');
       expect(Math.abs(level - levelAt(2 * hour)), `at ${hour} o'clock`).toBeLessThan(8);
     }
   });
