@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { addPage, createHistory } from '../learn/history.ts';
+import { addPage, countSeries, createHistory } from '../learn/history.ts';
 import { learn } from '../learn/learnt.ts';
 import { createPlant } from '../simulation/plant.ts';
 import { createPageEncoder, preparePagesNow } from '../wire/exposition.ts';
@@ -35,7 +35,6 @@ export function createFleet(series: number): Config {
     for (const chunk of encoder.encode(frameOf(sources, tick), labels)) parser.push(chunk);
     addPage(history, parser.end(), momentOf(tick).modelMs, `tick ${tick}`);
   }
-  const machine = learn(history);
-  const replicas = { label: 'instance', from: 1, to: Math.ceil(series / machine.series) };
+  const replicas = { label: 'instance', from: 1, to: Math.ceil(series / countSeries(history)) };
   return loadConfig({ text: learn(history, { replicas }).text, file: 'fleet.yaml' }).config;
 }

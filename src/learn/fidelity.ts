@@ -2,7 +2,7 @@
 import type { MetricType } from '../series/family.ts';
 import { finite, ratesOf, trendOf } from './fit.ts';
 import type { Holdout } from './holdout.ts';
-import type { History, SeenFamily, SeenSeries } from './history.ts';
+import { countSeries, type History, type SeenFamily, type SeenSeries } from './history.ts';
 import { shownAs } from './shown.ts';
 import {
   correlationOf,
@@ -88,7 +88,6 @@ const MOST_NAMED = 3;
 export function compare(history: History, holdout: Holdout, generated: Generated): Fidelity {
   const missing: string[] = [];
   const compared: Compared[] = [];
-  let series = 0;
   const shown = shownAs(holdout.trained);
   const heldAt = new Set(holdout.timesMs.filter((_, i) => holdout.isHeld[i]));
   const madeHeldAt = new Set(generated.timesMs.filter((_, i) => holdout.isHeld[i]));
@@ -96,14 +95,13 @@ export function compare(history: History, holdout: Holdout, generated: Generated
     const { type } = shown(holdout.trained.families.get(name) as SeenFamily);
     const made = generated.history.families.get(name);
     for (const [identity, real] of seen) {
-      series++;
       const other = made?.series.get(identity);
       if (other === undefined) missing.push(`${name}${JSON.stringify(real.labels)}`);
       else compared.push(...compareSeries(name, type, { real, heldAt }, { made: other, madeHeldAt }));
     }
   }
-  let extra = -series + missing.length;
-  for (const family of generated.history.families.values()) extra += family.series.size;
+  const series = countSeries(history);
+  const extra = countSeries(generated.history) - (series - missing.length);
   const whole = heldAt.size;
   const correlated = everyNth(
     compared.filter(

@@ -48,7 +48,7 @@ export function addFiles(
 const HOW_TO_GIVE_IT = 'with --interval, as --interval 5m, or interval_s of the section learned';
 
 function filesOf(source: string): string[] {
-  if (!attempt(source, () => statSync(source).isDirectory())) return [source];
+  if (!isFolder(source)) return [source];
   const found = pagesIn(source);
   if (found.length > 0) return found;
   const inner = situationsIn(source).flatMap(({ name }) => name ?? []);

@@ -43,6 +43,12 @@ export function createHistory(): History {
   return { families: new Map(), notes: new Set(), pages: 0, samples: 0 };
 }
 
+export function countSeries({ families }: History): number {
+  let total = 0;
+  for (const { series } of families.values()) total += series.size;
+  return total;
+}
+
 /**
  * Adds a page that was read at a time; samples with a time of their own have that. `extra` are labels of series that have none of
  * the name. Throws where time does not go on.

@@ -23,6 +23,8 @@ export interface StoredSeries {
   readonly histograms?: readonly (readonly [seconds: number, histogram: StoredHistogram])[];
 }
 
+export type Metadata = ReadonlyMap<string, { readonly type: string; readonly help: string }>;
+
 export interface QueryApi {
   /** For messages. */
   readonly name: string;
@@ -35,7 +37,7 @@ export interface QueryApi {
   series(match: readonly string[], fromS: number, toS: number): Promise<readonly StoredLabels[]>;
   labelValues(label: string): Promise<readonly string[]>;
   /** By name; empty where the server has none. */
-  metadata(): Promise<ReadonlyMap<string, { readonly type: string; readonly help: string }>>;
+  metadata(): Promise<Metadata>;
 }
 
 export interface StepRange {

@@ -1,6 +1,6 @@
 /** What stored series are of: backends keep the parts of histograms and summaries as series with names of their own. */
 import type { MetricType } from '../series/family.ts';
-import type { StoredLabels } from './query-api.ts';
+import type { Metadata, StoredLabels } from './query-api.ts';
 
 export type StoredRole = 'value' | 'bucket' | 'quantile' | 'sum' | 'count' | 'native';
 
@@ -21,8 +21,6 @@ export interface StoredNames {
   /** Names that are left out, with the reason. */
   readonly leftOut: ReadonlyMap<string, string>;
 }
-
-export type Metadata = ReadonlyMap<string, { readonly type: string; readonly help: string }>;
 
 /** What a scraper adds about each target, beside what is on its page. */
 const SCRAPER_NAMES: ReadonlySet<string> = new Set([

@@ -1,5 +1,5 @@
 /** Pages of live targets: scraped at equal distances for a while, each added to what was seen. */
-import { describeAnswer, showUrl, type Answer, type Fetch } from '../transport/request.ts';
+import { describeAnswer, httpUrl, showUrl, type Answer, type Fetch } from '../transport/request.ts';
 import { LyrebirdError } from '../util/errors.ts';
 import type { Page } from '../wire/page.ts';
 import { createPageParser } from '../wire/parse.ts';
@@ -57,12 +57,12 @@ const ACCEPT = 'text/plain;version=0.0.4,application/openmetrics-text;version=1.
 
 /** The target of an address; its page is at `/metrics` where the address has no path. */
 export function targetOf(address: string): Target {
-  if (!URL.canParse(address) || !/^https?:/.test(address))
+  const url = httpUrl(address);
+  if (url === undefined)
     throw new LyrebirdError(
       'address_invalid',
       `${address} is no address; needs one such as http://127.0.0.1:9100/metrics`,
     );
-  const url = new URL(address);
   if (url.pathname === '/' && url.search === '') url.pathname = '/metrics';
   return { name: url.host, url };
 }
@@ -125,7 +125,7 @@ export async function scrapeTargets(
 
   let end: Scraped['end'] = 'done';
   while (next < rounds && end === 'done') {
-    await clock.sleep(beganMs + next * everyMs - clock.nowMs(), signal);
+    await clock.sleep(Math.max(0, beganMs + next * everyMs - clock.nowMs()), signal);
     if (!signal.aborted) {
       await scrapeAll(beganWallMs + Math.round(clock.nowMs() - beganMs));
     }

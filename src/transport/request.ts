@@ -121,6 +121,11 @@ export function createFetch({ headers, tls, timeoutMs, maxBytes }: FetchOptions)
   };
 }
 
+/** The address that a text is, of HTTP; `undefined` when it is none. */
+export function httpUrl(text: string): URL | undefined {
+  return URL.canParse(text) && /^https?:/.test(text) ? new URL(text) : undefined;
+}
+
 /** An address as messages show it: without credentials and parameters. */
 export function showUrl({ protocol, host, pathname }: URL): string {
   return `${protocol}//${host}${pathname}`;

@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { json } from 'node:stream/consumers';
 
-import { reasonOf, sendRequest } from '../../transport/request.ts';
+import { httpUrl, reasonOf, sendRequest } from '../../transport/request.ts';
 import type { Access } from '../access.ts';
 import { UsageError } from '../failure.ts';
 
@@ -48,10 +48,9 @@ export async function findTargets(
 }
 
 async function findTarget(text: string, resolve: Resolve): Promise<readonly Target[]> {
-  const full = text.includes('://') ? text : `http://${text}`;
-  if (!URL.canParse(full) || !/^https?:/.test(full))
+  const url = httpUrl(text.includes('://') ? text : `http://${text}`);
+  if (url === undefined)
     throw new UsageError(`--target is ${text}; it needs an address such as http://127.0.0.1:8081`);
-  const url = new URL(full);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   // Both addresses of localhost are one machine.
   if (isIP(host) !== 0 || host === 'localhost') return [{ name: url.host, url, address: undefined }];

@@ -1,12 +1,12 @@
 /** Learning from live pages, for a while. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 
 import { fileNameOf } from '../../learn/files.ts';
-import type { History } from '../../learn/history.ts';
+import { countSeries, type History } from '../../learn/history.ts';
 import { roundsOf, scrapeTargets, type Scraped, type Target } from '../../learn/targets.ts';
 import { showUrl } from '../../transport/request.ts';
+import { sleep } from '../../transport/retry.ts';
 import { formatDuration } from '../../util/duration.ts';
 import { UsageError } from '../failure.ts';
 import { formatCount, formatNumber } from '../format.ts';
@@ -25,7 +25,7 @@ export async function addPages(
   teller.print(
     `scraping ${targets.map(({ url }) => showUrl(url)).join(', ')} ${formatCount(rounds, 'time', 'times')}, every ${formatDuration(every)}; Ctrl-C ends it and learns from what is there`,
   );
-  const reasons = new Map<string, number>();
+  const reasons = new Set<string>();
   const scraped = await scrapeTargets(history, targets, {
     ...plan,
     maxSamples,
@@ -34,14 +34,13 @@ export async function addPages(
     clock: { nowMs: () => performance.now(), wallMs: Date.now, sleep },
     keep: keep === undefined ? undefined : keeper(keep, targets),
     tellFailure(_, reason) {
-      const before = reasons.get(reason) ?? 0;
-      if (before === 0) teller.print(`failed: ${reason}`);
-      reasons.set(reason, before + 1);
+      if (!reasons.has(reason)) teller.print(`failed: ${reason}`);
+      reasons.add(reason);
     },
     tell: (state) =>
       teller.tell(
         () =>
-          `scrape ${formatNumber(state.done)} of ${formatNumber(rounds)}, ${formatNumber(seriesOf(history))} series, ${state.failed > 0 ? `${formatNumber(state.failed)} failed, ` : ''}${timeLeft(state.leftMs)}`,
+          `scrape ${formatNumber(state.done)} of ${formatNumber(rounds)}, ${formatNumber(countSeries(history))} series, ${state.failed > 0 ? `${formatNumber(state.failed)} failed, ` : ''}${timeLeft(state.leftMs)}`,
       ),
   });
   teller.print(describeScraped(scraped, maxSamples));
@@ -71,14 +70,4 @@ function keeper(
     throw new UsageError(`--keep ${directory} cannot be written: ${(cause as NodeJS.ErrnoException).code}`);
   }
   return (target, timeMs, page) => writeFileSync(join(directoryOf(target), fileNameOf(timeMs)), page);
-}
-
-function seriesOf({ families }: History): number {
-  let total = 0;
-  for (const { series } of families.values()) total += series.size;
-  return total;
-}
-
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms > 0) await delay(ms, undefined, { signal }).catch(() => undefined);
 }

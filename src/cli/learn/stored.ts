@@ -2,6 +2,7 @@
 import type { History } from '../../learn/history.ts';
 import { createQueryApi } from '../../learn/query-api.ts';
 import { addStored } from '../../learn/stored-range.ts';
+import { httpUrl } from '../../transport/request.ts';
 import { LyrebirdError } from '../../util/errors.ts';
 import { UsageError } from '../failure.ts';
 import { formatNumber } from '../format.ts';
@@ -23,7 +24,8 @@ export async function addRange(
     dropLabels,
     maxSamples,
   } = options;
-  if (!URL.canParse(from) || !/^https?:/.test(from))
+  const url = httpUrl(from);
+  if (url === undefined)
     throw new UsageError(
       `--from is ${from}; needs the address of a Prometheus, such as http://127.0.0.1:9090`,
     );
@@ -31,7 +33,7 @@ export async function addRange(
     throw new UsageError(`--from needs --match, which series to learn, such as --match '{job="node"}'`);
   const toS = Math.floor(to / 1000);
   const lengthS = Math.ceil(range / 1000);
-  const api = createQueryApi(new URL(from), { fetch, signal, warn: (text) => teller.print(text) });
+  const api = createQueryApi(url, { fetch, signal, warn: (text) => teller.print(text) });
   try {
     const { dropped, series, done, parts } = await addStored(history, api, {
       match,
