@@ -5,8 +5,8 @@
  */
 import http2, { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+
+import { gunzipBody, readBody } from './body.ts';
 
 /** What a call ends with in place of a message. */
 export interface GrpcRefusal {
@@ -50,8 +50,6 @@ const MAX_SESSION_MEMORY = 1024;
 /** Compressed flag and length, before each message. */
 const PREFIX_BYTES = 5;
 const CONTENT_TYPE = 'application/grpc';
-
-const unpack = promisify(gunzip);
 
 /** Starts listening; rejects with what the system says when it cannot. */
 export function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer> {
@@ -100,7 +98,6 @@ async function answer(
     stream.respond({ ':status': 415 }, { endStream: true });
     return;
   }
-  // Read to the end whatever comes of it: who is still sending cannot be answered.
   const body = await readBody(stream, options.maxBytes + PREFIX_BYTES);
   const reply = await replyTo(body, headers, options);
   if (stream.destroyed) return;
@@ -147,22 +144,11 @@ async function replyTo(
       message: `messages come as identity or gzip, not ${String(encoding)}`,
     };
   try {
-    return handle(await unpack(message, { maxOutputLength: maxBytes }));
+    const unpacked = await gunzipBody(message, maxBytes);
+    return unpacked === undefined ? tooLarge : handle(unpacked);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return tooLarge;
     return { code: GRPC_STATUS.internal, message: `gzip: ${(error as Error).message}` };
   }
-}
-
-/** `undefined` when it is longer than allowed. */
-async function readBody(stream: ServerHttp2Stream, maxBytes: number): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length <= maxBytes) chunks.push(chunk);
-  }
-  return length > maxBytes ? undefined : Buffer.concat(chunks, length);
 }
 
 /** Percent-encoded UTF-8, spaces and other printable ASCII as they are ("Status-Message"). */

@@ -4,9 +4,8 @@
  */
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 
+import { gunzipBody, readBody } from '../transport/body.ts';
 import {
   GRPC_STATUS,
   serveGrpc,
@@ -138,15 +137,14 @@ export async function createReceiver(options: ReceiverOptions): Promise<Receiver
 
 function listen(options: GrpcServerOptions): Promise<GrpcServer> {
   return serveGrpc(options).catch((error: Error) => {
-    const host = options.host.includes(':') ? `[${options.host}]` : options.host;
-    throw cannotListen(`${host}:${options.port}`, error);
+    throw cannotListen(options.host, options.port, error);
   });
 }
 
 function listenHttp(server: http.Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
-      reject(cannotListen(`${host}:${port}`, error));
+      reject(cannotListen(host, port, error));
     });
     server.listen(port, host, () => {
       resolve((server.address() as AddressInfo).port);
@@ -154,7 +152,8 @@ function listenHttp(server: http.Server, host: string, port: number): Promise<nu
   });
 }
 
-function cannotListen(address: string, cause: Error): LyrebirdError {
+function cannotListen(host: string, port: number, cause: Error): LyrebirdError {
+  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const what = cause.message.includes('EADDRINUSE')
     ? 'the port is in use; stop what listens there, or choose another port (0 takes a free one)'
     : cause.message;
@@ -162,8 +161,6 @@ function cannotListen(address: string, cause: Error): LyrebirdError {
     cause,
   });
 }
-
-const decompress = promisify(gunzip);
 
 /** OTLP over HTTP: protobuf alone, gzip or not. */
 function createHandler(take: (bytes: Buffer) => Buffer, maxBytes: number) {
@@ -175,11 +172,12 @@ function createHandler(take: (bytes: Buffer) => Buffer, maxBytes: number) {
     if (request.url !== HTTP_PATH) return refuse(404, `metrics are taken at ${HTTP_PATH}`);
     if (request.method !== 'POST') return refuse(405, 'metrics are taken with POST');
     if (request.headers['content-type'] !== PROTOBUF) return refuse(415, `metrics are taken as ${PROTOBUF}`);
-    const body = await readBody(request, maxBytes);
-    if (body === undefined) return refuse(413, `a request may have ${maxBytes} bytes at most`);
+    const sent = await readBody(request, maxBytes);
     try {
       const gzipped = request.headers['content-encoding'] === 'gzip';
-      const reply = take(gzipped ? await decompress(body, { maxOutputLength: maxBytes }) : body);
+      const body = gzipped && sent !== undefined ? await gunzipBody(sent, maxBytes) : sent;
+      if (body === undefined) return refuse(413, `a request may have ${maxBytes} bytes at most`);
+      const reply = take(body);
       response.writeHead(200, { 'content-type': PROTOBUF });
       response.end(reply);
     } catch (error) {
@@ -189,16 +187,4 @@ function createHandler(take: (bytes: Buffer) => Buffer, maxBytes: number) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     answer(request, response).catch(() => response.destroy());
   };
-}
-
-/** `undefined` when it is too large. */
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    // Read on to the end: who breaks off cannot be answered.
-    if (length <= maxBytes) chunks.push(chunk);
-  }
-  return length > maxBytes ? undefined : Buffer.concat(chunks);
 }

@@ -142,7 +142,10 @@ describe.each(['grpc', 'http'])('over %s', (protocol) => {
       retryable: false,
       reason: protocol === 'grpc' ? 'RESOURCE_EXHAUSTED' : 'HTTP 413',
     });
-    expect((await connect(protocol, receiver, true).send(request(1000), 5000)).kind).toBe('failure');
+    expect(await connect(protocol, receiver, true).send(request(1000), 5000)).toMatchObject({
+      kind: 'failure',
+      reason: protocol === 'grpc' ? 'RESOURCE_EXHAUSTED' : 'HTTP 413',
+    });
     expect(receiver.stats.points).toBe(0);
   });
 });

@@ -70,7 +70,11 @@ export function defineLearn(command: Command): void {
       'Leave labels out, with commas, or none. Default: instance and job where all series have the same one.',
       parseNames,
     )
-    .option('--max-samples <count>', 'Most samples to hold.', parseWhole(1), 10_000_000)
+    .option(
+      '--max-samples <count>',
+      `Most samples of live pages, or stored ones, to hold. Default: ${formatNumber(DEFAULTS.maxSamples)}.`,
+      parseWhole(1),
+    )
     .option('--replicate <label=from-to>', 'Make a fleet of the target: instance=1-1000.', parseReplicas)
     .option(
       '--report [file.html]',

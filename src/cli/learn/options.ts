@@ -3,8 +3,9 @@ import type { AccessOptions } from '../access.ts';
 
 /** Durations are in milliseconds. */
 export interface SourceOptions extends AccessOptions {
+  /** Of live pages and stored samples. */
   readonly header?: readonly string[];
-  readonly maxSamples: number;
+  readonly maxSamples?: number;
   /** Of files. */
   readonly interval?: number;
   /** Of live pages. */
@@ -20,4 +21,9 @@ export interface SourceOptions extends AccessOptions {
   readonly dropLabels?: readonly string[];
 }
 
-export const DEFAULTS = { everyMs: 15_000, forMs: 600_000, rangeMs: 3_600_000 } as const;
+export const DEFAULTS = {
+  everyMs: 15_000,
+  forMs: 600_000,
+  rangeMs: 3_600_000,
+  maxSamples: 10_000_000,
+} as const;

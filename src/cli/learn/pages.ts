@@ -17,7 +17,12 @@ import { DEFAULTS, type SourceOptions } from './options.ts';
 export async function addPages(
   history: History,
   targets: readonly Target[],
-  { every = DEFAULTS.everyMs, for: length = DEFAULTS.forMs, keep, maxSamples }: SourceOptions,
+  {
+    every = DEFAULTS.everyMs,
+    for: length = DEFAULTS.forMs,
+    keep,
+    maxSamples = DEFAULTS.maxSamples,
+  }: SourceOptions,
   { fetch, signal, teller }: Live,
 ): Promise<void> {
   const plan = { everyMs: every, forMs: length };

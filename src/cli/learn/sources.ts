@@ -10,14 +10,18 @@ import type { SourceOptions } from './options.ts';
 import { addPages } from './pages.ts';
 import { addRange } from './stored.ts';
 
-/** Options that only one kind of source has. */
-const OWN_OPTIONS = {
-  files: ['interval'],
-  pages: ['every', 'for', 'keep'],
-  stored: ['match', 'range', 'to', 'step', 'dropLabels'],
-} as const satisfies Record<string, readonly (keyof SourceOptions)[]>;
+type Kind = 'files' | 'pages' | 'stored';
 
-type Kind = keyof typeof OWN_OPTIONS;
+/** Options that not every kind of source has. */
+const OWN_OPTIONS: readonly (readonly [options: readonly (keyof SourceOptions)[], of: readonly Kind[]])[] = [
+  [['interval'], ['files']],
+  [['every', 'for', 'keep'], ['pages']],
+  [['match', 'range', 'to', 'step', 'dropLabels'], ['stored']],
+  [
+    ['maxSamples', 'token', 'user', 'ca', 'cert', 'key', 'header'],
+    ['pages', 'stored'],
+  ],
+];
 
 const KINDS: Readonly<Record<Kind, string>> = {
   files: 'files',
@@ -28,10 +32,12 @@ const KINDS: Readonly<Record<Kind, string>> = {
 /** Reads of all sources what there is; those that are live until their time is over, or until the first Ctrl-C. */
 export async function readSources(sources: readonly string[], options: SourceOptions): Promise<History> {
   const kind = kindOf(sources, options);
-  for (const [other, names] of Object.entries(OWN_OPTIONS))
+  for (const [names, of] of OWN_OPTIONS)
     for (const name of names)
-      if (other !== kind && options[name] !== undefined)
-        throw new UsageError(`${flagOf(name)} is of ${KINDS[other as Kind]}, and these are ${KINDS[kind]}`);
+      if (!of.includes(kind) && options[name] !== undefined)
+        throw new UsageError(
+          `${flagOf(name)} is of ${of.map((one) => KINDS[one]).join(' and ')}, and these are ${KINDS[kind]}`,
+        );
   const history = createHistory();
   if (kind === 'files') {
     await withProgress('file', (tell) =>

@@ -22,7 +22,7 @@ export async function addRange(
     to = Date.now(),
     step,
     dropLabels,
-    maxSamples,
+    maxSamples = DEFAULTS.maxSamples,
   } = options;
   const url = httpUrl(from);
   if (url === undefined)
