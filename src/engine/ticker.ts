@@ -7,7 +7,7 @@ import type { Modulation } from '../series/modulation.ts';
 import { inputsFirst } from '../series/order.ts';
 import type { Moment, Source } from '../series/source.ts';
 import { yieldNow } from '../util/mutex.ts';
-import type { Effects, FaultySlots } from './effects.ts';
+import type { Effects } from './effects.ts';
 import type { Executor, SourcesChange } from './executor.ts';
 import { createOverlay, type Overlay } from './overlays.ts';
 
@@ -239,8 +239,7 @@ export function createTicker(options: TickerOptions): Ticker {
         for (const { source, ranges } of applied.slots) await startSlots(source, moment, ranges);
       }
       await bear(steps, applied, moment, wallMs);
-      for (const entry of ordered)
-        await reset(entry, effects.faultsAt(entry.source.family, tick), moment, wallMs);
+      await reset(ordered, effects, moment, wallMs);
       for (const { source, shown, overlay, turnover } of entries) {
         overlay.lay(turnover && steps.get(turnover)?.born);
         shown.presence = overlay.presence(bothOf(source.presence, turnover?.presence));
@@ -298,13 +297,22 @@ async function refreshKeys({ keys }: Family, changed: Iterable<number>): Promise
 }
 
 /** Has slots of a source begin. */
-async function startSlots(source: Source, moment: Moment, ranges: Iterable<Range>): Promise<void> {
+function startSlots(source: Source, moment: Moment, ranges: Iterable<Range>): Promise<void> {
+  return inTurns(source, ranges, (from, to) => source.start(moment, from, to));
+}
+
+/** Does something to slots of a source, in turns with others. */
+async function inTurns(
+  source: Source,
+  ranges: Iterable<Range>,
+  run: (from: number, to: number) => void,
+): Promise<void> {
   const slice = Math.max(1, Math.floor(source.slotsPerMs * BIRTH_SLICE_MS));
   let left = slice;
   for (const { from, to } of ranges) {
     for (let at = from; at < to;) {
       const end = Math.min(to, at + left);
-      source.start(moment, at, end);
+      run(at, end);
       left -= end - at + RANGE_COST;
       at = end;
       if (left > 0) continue;
@@ -314,17 +322,32 @@ async function startSlots(source: Source, moment: Moment, ranges: Iterable<Range
   }
 }
 
-/** Begins the series anew that an effect resets at this tick: they show nothing yet, and were born now. */
+/**
+ * Begins the series anew that effects reset at this tick: they show nothing yet, and were born now. Levels that follow from them do so
+ * once more.
+ */
 async function reset(
-  { source, shown }: Entry,
-  faults: FaultySlots | undefined,
+  ordered: readonly Entry[],
+  effects: Effects,
   moment: Moment,
   wallMs: number,
 ): Promise<void> {
-  if (faults === undefined || faults.reset.length === 0) return;
-  shown.births ??= new Float64Array(source.family.size).fill(shown.birthMs);
-  for (const slot of faults.reset) shown.births[slot] = wallMs;
-  await startSlots(source, moment, runsOf(faults.reset));
+  /** Slots that show something else than when they were advanced. */
+  const anew = new Map<Source, readonly Uint32Array[]>();
+  for (const { source, shown, modulation } of ordered) {
+    const slots = effects.faultsAt(source.family, moment.tick)?.reset;
+    if (slots !== undefined && slots.length > 0) {
+      shown.births ??= new Float64Array(source.family.size).fill(shown.birthMs);
+      for (const slot of slots) shown.births[slot] = wallMs;
+      await startSlots(source, moment, runsOf(slots));
+      anew.set(source, [slots]);
+    } else if (source.follow !== undefined && anew.size > 0) {
+      const followed = (source.inputs ?? []).flatMap((input) => anew.get(input) ?? []);
+      for (const some of followed)
+        await inTurns(source, runsOf(some), (from, to) => source.follow?.(moment, from, to, modulation));
+      anew.set(source, followed);
+    }
+  }
 }
 
 /**

@@ -47,6 +47,11 @@ export interface Source {
    * tick. Afterwards `column` shows the state after this tick for these slots.
    */
   advance(moment: Moment, from: number, to: number, modulation: Modulation): void;
+  /**
+   * After a tick that is done, shows of slots [from, to) what follows from inputs that have begun anew since; what has a state of its
+   * own stays. Absent where levels follow from nothing.
+   */
+  follow?(moment: Moment, from: number, to: number, modulation: Modulation): void;
   /** What it keeps of each slot, by names that sources of its type have in common. */
   readonly states: States;
   /**

@@ -172,6 +172,33 @@ describe('series that are reset', () => {
     }
   });
 
+  it('are what gauges follow from at that tick, under whatever else changes these', async () => {
+    const follow = (name: string, expression: string) =>
+      metric(name, 'gauge', { algorithm: 'derived', expression });
+    const run = await startSimulation({
+      ...CONFIG,
+      metrics: [
+        follow('twice', '2 * open'),
+        follow('open', 'reads - 3'),
+        metric('reads', 'counter', { algorithm: 'constant', base_rate: 10 }),
+      ],
+    });
+    await take(run, { metrics: 'reads', series: B, reset: true, at: 3 });
+    await take(run, { metrics: 'twice', value: { offset: 1000 }, at: 1 });
+    const shown: unknown[] = [];
+    for (let tick = 1; tick <= 4; tick++) {
+      await run.ticks(1);
+      shown.push(['reads', 'open', 'twice'].map((name) => pod(run, name, 'b')?.value));
+      expect(pod(run, 'open', 'a')?.value).toBe(10 * tick - 3);
+    }
+    expect(shown).toEqual([
+      [10, 7, 1014],
+      [20, 17, 1034],
+      [0, -3, 994],
+      [10, 7, 1014],
+    ]);
+  });
+
   it('by a command at once, twice the same request is one', async () => {
     const run = await startSimulation(CONFIG);
     const body = { id: 'r', metrics: 'requests_total', reset: true, at: 4 };

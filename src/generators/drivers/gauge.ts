@@ -76,6 +76,16 @@ export function createGauge(family: Family, generators: Makers<ScalarGenerator>,
       show(birth, from, to, NEUTRAL);
     },
     advance: show,
+    follow(moment, from, to, modulation) {
+      const { all, only, indexOf } = roster.at(modulation.variants);
+      const follows = ({ state }: ScalarGenerator): boolean => state.length === 0;
+      if (only !== undefined) {
+        if (follows(only)) show(moment, from, to, modulation);
+        return;
+      }
+      for (let slot = from; slot < to; slot++)
+        if (follows(all[indexOf(slot)] as ScalarGenerator)) show(moment, slot, slot + 1, modulation);
+    },
     states,
     adopt: (before, from) => adoptStates(states, before.states, from),
   };
