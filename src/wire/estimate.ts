@@ -1,7 +1,7 @@
 /** What a page will take, from a sample of its label sets: nothing is built. */
 import type { LabelSpace } from '../labels/space.ts';
 import { isMeasured, type Family } from '../series/family.ts';
-import { measureLabels } from './labels.ts';
+import { measureLabels, measurePrepared } from './labels.ts';
 import { createFamilyLines, type Line, type LineOptions } from './lines.ts';
 
 export interface PageEstimate {
@@ -20,8 +20,9 @@ const SAMPLED_SLOTS = 500;
 const INTEGER_BYTES = 6;
 const DOUBLE_BYTES = 17;
 
-/** Bytes of the offsets of a slot. */
-const OFFSET_BYTES = 4;
+/** Runs of slots that are looked at for what neighbours have in common, and slots of each. */
+const SAMPLED_RUNS = 8;
+const RUN_SLOTS = 128;
 
 export function estimatePage(families: readonly Family[], options: LineOptions): PageEstimate {
   const labelBytes = new Map<LabelSpace, number>();
@@ -35,7 +36,7 @@ export function estimatePage(families: readonly Family[], options: LineOptions):
     bytes += header.length + family.size * slotBytes(family, lines, mean);
   }
   let preparedBytes = 0;
-  for (const [{ size }, mean] of labelBytes) preparedBytes += size * (mean + OFFSET_BYTES);
+  for (const space of labelBytes.keys()) preparedBytes += space.size * meanPreparedBytes(space);
   return { samples, bytes: Math.round(bytes), preparedBytes: Math.round(preparedBytes) };
 }
 
@@ -44,6 +45,19 @@ function meanLabelBytes(space: LabelSpace): number {
   let sum = 0;
   for (let i = 0; i < count; i++) sum += measureLabels(space, Math.floor((i * space.size) / count));
   return count === 0 ? 0 : sum / count;
+}
+
+function meanPreparedBytes(space: LabelSpace): number {
+  const runs = Math.min(SAMPLED_RUNS, Math.ceil(space.size / RUN_SLOTS));
+  let bytes = 0;
+  let slots = 0;
+  for (let run = 0; run < runs; run++) {
+    const from = Math.floor((run * space.size) / runs);
+    const to = Math.min(from + RUN_SLOTS, space.size);
+    bytes += measurePrepared(space, from, to);
+    slots += to - from;
+  }
+  return slots === 0 ? 0 : bytes / slots;
 }
 
 function slotBytes(family: Family, lines: readonly Line[], labels: number): number {

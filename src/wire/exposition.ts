@@ -112,11 +112,12 @@ function* encodeFamily(
   const row = new Float64Array(lines.length);
   const read = createReader(frame, created);
   for (const segment of segments) {
-    const { from, starts, ends } = segment;
+    const { from, starts, ends, stems } = segment;
     const end = from + starts.length;
     let slot = from;
     while (slot < end) {
-      const labelLength = (ends[slot - from] as number) - (starts[slot - from] as number);
+      const i = slot - from;
+      const labelLength = (stems.lengths[i] as number) + (ends[i] as number) - (starts[i] as number);
       yield* makeRoom(page, room + lines.length * labelLength);
       slot = encodeSlots(page, lines, room, segment, slot, end, frame.presence, read, row, tail);
     }
@@ -136,18 +137,22 @@ function encodeSlots(
   row: Float64Array,
   tail: Bytes,
 ): number {
-  const { from: first, starts, ends, view: labels } = segment;
+  const { from: first, starts, ends, stems, view: labels } = segment;
   const { bytes, view } = page;
   let at = page.used;
   for (; slot < end; slot++) {
-    const labelsFrom = starts[slot - first] as number;
-    const labelsTo = ends[slot - first] as number;
-    if (at + room + lines.length * (labelsTo - labelsFrom) > bytes.length) break;
+    const own = slot - first;
+    const labelsFrom = starts[own] as number;
+    const labelsTo = ends[own] as number;
+    const stemFrom = starts[stems.of[own] as number] as number;
+    const stemTo = stemFrom + (stems.lengths[own] as number);
+    if (at + room + lines.length * (stemTo - stemFrom + labelsTo - labelsFrom) > bytes.length) break;
     if (presence !== undefined && presence[slot] === 0) continue;
     read(slot, row);
     for (let i = 0; i < lines.length; i++) {
       const { prefix, suffix } = lines[i] as Line;
       at = copyBytes(prefix.view, 0, prefix.length, view, at);
+      at = copyBytes(labels, stemFrom, stemTo, view, at);
       at = copyBytes(labels, labelsFrom, labelsTo, view, at);
       at = copyBytes(suffix.view, 0, suffix.length, view, at);
       at = writeNumber(bytes, at, row[i] as number);

@@ -7,6 +7,7 @@ import type { Family } from '../series/family.ts';
 import { bytesOf, copyBytes, type Bytes } from './bytes.ts';
 import {
   createScratch,
+  measureSlots,
   prepareSlots,
   reserve,
   type Scratch,
@@ -62,7 +63,7 @@ export function createLabelStore(): LabelStore {
 
 /** Builds the label bytes of a space, a millisecond or so between yields. */
 export function prepareLabels(space: LabelSpace): Generator<void, SlotBytes> {
-  return prepareSlots(space, (slots) => createLabelWriter(space, slots));
+  return prepareSlots(space, (slots) => createLabelWriter(space, slots), { stems: true });
 }
 
 /** Bytes of a slot's labels, without building anything: for estimates. */
@@ -72,6 +73,11 @@ export function measureLabels(space: LabelSpace, slot: number): number {
     length += Buffer.byteLength(fragment(name, space.value(slot, dimension))) + (dimension > 0 ? 1 : 0);
   }
   return length;
+}
+
+/** Memory of the label bytes of slots [from, to), nothing of which is kept: for estimates. */
+export function measurePrepared(space: LabelSpace, from: number, to: number): number {
+  return measureSlots(space, (slots) => createLabelWriter(space, slots), from, to);
 }
 
 function fragment(name: string, value: string): string {

@@ -7,7 +7,8 @@
  * segment over the same memory says where. So whoever holds a segment of an earlier tick still reads what was then.
  */
 import type { LabelSpace } from '../labels/space.ts';
-import { COPY_SLACK } from './bytes.ts';
+import { COPY_SLACK, copyBytes } from './bytes.ts';
+import { findStems, noStems, type Stems } from './stems.ts';
 
 /** Slots of a segment: a power of two. */
 export const SEGMENT_SLOTS = 4096;
@@ -18,13 +19,15 @@ const SLOTS_PER_STEP = 1024;
 /** Bytes are moved together when more than this share of them belongs to no slot any more. */
 const MAX_WASTE = 0.25;
 
-/** Slot `from + i` owns `bytes[starts[i] .. ends[i])`, behind which there are `COPY_SLACK` bytes. */
+/** Slot `from + i` has its stem and then `bytes[starts[i] .. ends[i])`, behind which there are `COPY_SLACK` bytes. */
 export interface Segment {
   readonly from: number;
   readonly bytes: Uint8Array;
   readonly view: DataView;
   readonly starts: Uint32Array;
   readonly ends: Uint32Array;
+  /** Indexes are those of `starts`. */
+  readonly stems: Stems;
   /** Whether each slot's bytes begin where those of the slot before end. */
   readonly unbroken: boolean;
 }
@@ -54,6 +57,9 @@ export interface SlotWriter {
   write(slot: number): void;
 }
 
+/** A writer for so many slots, by which it judges what is worth keeping at hand. */
+export type CreateWriter = (slots: number) => SlotWriter;
+
 /** The newest segment of its slots: only behind its bytes may more be written. */
 interface Head extends Segment {
   /** Where the next bytes go, and how many before there belong to no slot. */
@@ -61,19 +67,22 @@ interface Head extends Segment {
   readonly wasted: number;
 }
 
+/** Slots that begin with nothing of another one. */
+const NO_STEMS = noStems(SEGMENT_SLOTS);
+
 /**
- * Makes the bytes of every slot, a millisecond or so between yields. `createWriter` is told how many slots it is made for, by
- * which it judges what is worth keeping at hand. Labels that turn over meanwhile are caught up with by the first `sync`.
+ * Makes the bytes of every slot, a millisecond or so between yields. Labels that turn over meanwhile are caught up with by the first `sync`. With
+ * `stems`, slots may begin with another one's bytes, unless their labels turn over; without, each has all of its own.
  */
 export function* prepareSlots(
   space: LabelSpace,
-  createWriter: (slots: number) => SlotWriter,
+  createWriter: CreateWriter,
+  { stems = false }: { readonly stems?: boolean } = {},
 ): Generator<void, SlotBytes> {
   const { size, turnover } = space;
   let version = turnover?.version;
-  const spare = turnover === undefined ? 0 : MAX_WASTE;
   const writer = createWriter(size);
-  let heads: readonly Head[] = yield* prepareHeads(writer, size, spare);
+  let heads: readonly Head[] = yield* prepareHeads(writer, size, packOf(space, stems));
   let replacer: SlotWriter | undefined;
   return {
     get segments() {
@@ -81,7 +90,8 @@ export function* prepareSlots(
     },
     get byteLength() {
       return heads.reduce(
-        (sum, { bytes, starts, ends }) => sum + bytes.length + boundsBytes(starts, ends),
+        (sum, { bytes, starts, ends, stems }) =>
+          sum + bytes.length + boundsBytes(starts, ends) + stemBytes(stems),
         0,
       );
     },
@@ -100,6 +110,10 @@ export function* prepareSlots(
       return true;
     },
   };
+}
+
+function stemBytes({ of, lengths }: Stems): number {
+  return of === NO_STEMS.of ? 0 : of.byteLength + lengths.byteLength;
 }
 
 function boundsBytes(starts: Uint32Array, ends: Uint32Array): number {
@@ -136,28 +150,88 @@ export function reserve(scratch: Scratch, length: number): void {
   scratch.view = view;
 }
 
-function* prepareHeads(writer: SlotWriter, size: number, spare: number): Generator<void, Head[]> {
+function* prepareHeads(writer: SlotWriter, size: number, pack: Pack): Generator<void, Head[]> {
   const heads: Head[] = [];
   const { scratch } = writer;
   for (let from = 0; from < size; from += SEGMENT_SLOTS) {
     const count = Math.min(SEGMENT_SLOTS, size - from);
     // Where each slot ends the next begins, in the same memory.
     const bounds = new Uint32Array(count + 1);
-    const starts = bounds.subarray(0, count);
-    const ends = bounds.subarray(1);
     scratch.used = 0;
     for (let i = 0; i < count; i++) {
       writer.write(from + i);
-      ends[i] = scratch.used;
+      bounds[i + 1] = scratch.used;
       if (i % SLOTS_PER_STEP === SLOTS_PER_STEP - 1) yield;
     }
-    const { used } = scratch;
-    const memory = memoryOf(used + Math.ceil(used * spare));
-    memory.bytes.set(scratch.bytes.subarray(0, used));
-    heads.push({ from, ...memory, starts, ends, unbroken: true, used, wasted: 0 });
+    const packed = pack(scratch, bounds);
+    const starts = bounds.subarray(0, count);
+    const ends = bounds.subarray(1);
+    heads.push({ from, ...packed, starts, ends, unbroken: true, used: bounds[count] as number, wasted: 0 });
     yield;
   }
   return heads;
+}
+
+/** Puts the bytes of slots into memory of their own; slot `i` has `[bounds[i], bounds[i + 1])` of them before and after. */
+type Pack = (scratch: Scratch, bounds: Uint32Array) => Pick<Segment, 'bytes' | 'view' | 'stems'>;
+
+function packOf({ turnover }: LabelSpace, stems: boolean): Pack {
+  if (turnover !== undefined) return withSpare;
+  return stems ? withStems : asTheyAre;
+}
+
+const asTheyAre: Pack = ({ bytes, used }) => {
+  const memory = memoryOf(used);
+  memory.bytes.set(bytes.subarray(0, used));
+  return { ...memory, stems: NO_STEMS };
+};
+
+/** With room for what will turn over. */
+const withSpare: Pack = ({ bytes, used }) => {
+  const memory = memoryOf(used + Math.ceil(used * MAX_WASTE));
+  memory.bytes.set(bytes.subarray(0, used));
+  return { ...memory, stems: NO_STEMS };
+};
+
+const withStems: Pack = (scratch, bounds) => {
+  const { view, used } = scratch;
+  const stems = findStems(view, bounds);
+  const saved = savedBy(stems);
+  if (saved === 0) return asTheyAre(scratch, bounds);
+  const memory = memoryOf(used - saved);
+  let at = 0;
+  let begin = 0;
+  for (let i = 0; i < stems.lengths.length; i++) {
+    const end = bounds[i + 1] as number;
+    at = copyBytes(view, begin + (stems.lengths[i] as number), end, memory.view, at);
+    bounds[i + 1] = at;
+    begin = end;
+  }
+  return { ...memory, stems };
+};
+
+/** Bytes that need not be kept; 0 for stems that take as much themselves. */
+function savedBy(stems: Stems): number {
+  const saved = stems.lengths.reduce((sum, length) => sum + length, 0);
+  return saved > stemBytes(stems) ? saved : 0;
+}
+
+/** Memory of some slots that follow each other, as `prepareSlots` with stems has it; nothing is kept. */
+export function measureSlots(
+  space: LabelSpace,
+  createWriter: CreateWriter,
+  from: number,
+  to: number,
+): number {
+  const { scratch, write } = createWriter(to - from);
+  const bounds = new Uint32Array(to - from + 1);
+  scratch.used = 0;
+  for (let slot = from; slot < to; slot++) {
+    write(slot);
+    bounds[slot - from + 1] = scratch.used;
+  }
+  const { bytes, stems } = packOf(space, true)(scratch, bounds);
+  return bytes.length - COPY_SLACK + 4 * (to - from) + stemBytes(stems);
 }
 
 /** Ascending slots, those of one segment at a time. */
@@ -211,7 +285,7 @@ function compact(head: Head, starts: Uint32Array, ends: Uint32Array, scratch: Sc
     starts[i] = used;
     ends[i] = used += end - start;
   }
-  return { from: head.from, ...memory, starts, ends, unbroken: true, used, wasted: 0 };
+  return { ...head, ...memory, starts, ends, unbroken: true, used, wasted: 0 };
 }
 
 /** Zeroed memory with the slack behind. */

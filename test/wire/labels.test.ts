@@ -16,8 +16,14 @@ function run<T>(steps: Generator<void, T>): T {
 const prepare = (space: LabelSpace): SlotBytes => run(prepareLabels(space));
 
 function slots(segments: readonly Segment[]): string[] {
-  return segments.flatMap(({ bytes, starts, ends }) =>
-    Array.from(starts, (start, i) => Buffer.from(bytes.subarray(start, ends[i])).toString()),
+  return segments.flatMap(({ bytes, starts, ends, stems: { of, lengths } }) =>
+    Array.from(starts, (start, i) => {
+      const stem = starts[of[i] as number] as number;
+      return Buffer.concat([
+        bytes.subarray(stem, stem + (lengths[i] as number)),
+        bytes.subarray(start, ends[i]),
+      ]).toString();
+    }),
   );
 }
 
@@ -40,7 +46,44 @@ describe('label bytes', () => {
     expect(slots(prepare(createLabelSpace({ dimensions: [] })).segments)).toEqual(['']);
   });
 
-  it('hold the text and four bytes a slot', () => {
+  it('keep once what slots and those before them begin with', () => {
+    const space = createLabelSpace({
+      dimensions: [
+        listDimension('region', ['eu-west-1', 'us-east-1']),
+        rangeDimension('path', 1, 50, (i) => `/api/v1/resource/${i}`),
+        rangeDimension('pod', 1, 100, (i) => `pod-${String(i).padStart(5, '0')}`),
+      ],
+    });
+    const labels = prepare(space);
+    expect(slots(labels.segments)).toEqual(
+      Array.from({ length: space.size }, (_, slot) =>
+        space.names.map((name, d) => `${name}="${space.value(slot, d)}"`).join(),
+      ),
+    );
+    expect(measureLabels(space, 7)).toBe(60);
+    // Four bytes say where a slot's own bytes are, four which stem it has and how much of it; of its own it has the pod's digits.
+    expect(labels.byteLength / space.size).toBeLessThan(15);
+  });
+
+  const texts = fc.array(fc.stringMatching(/^[aäb€🐦"]{0,40}$/u), { minLength: 1, maxLength: 60 });
+
+  it('with and without stems say the same, whatever the values', () => {
+    fc.assert(
+      fc.property(texts, texts, (first, second) => {
+        const space = createLabelSpace({
+          dimensions: [listDimension('a', first), listDimension('b', second)],
+        });
+        expect(slots(prepare(space).segments)).toEqual(
+          Array.from({ length: space.size }, (_, slot) =>
+            ['a', 'b'].map((name, d) => `${name}="${space.value(slot, d).replaceAll('"', '\\"')}"`).join(),
+          ),
+        );
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('hold the text and four bytes a slot where neighbours have little in common', () => {
     const space = createLabelSpace({ dimensions: [rangeDimension('pod', 100_000, 199_999, String)] });
     const text = 'pod="100000"'.length;
     expect(measureLabels(space, 7)).toBe(text);
