@@ -1,6 +1,7 @@
 /** What was seen of a target over time: pages put together series by series. */
 import { identityOf } from '../labels/sets.ts';
-import type { Page, PageFamily, PagePoint } from '../wire/page.ts';
+import type { Label, Page, PageBucket, PageFamily, PagePoint } from '../wire/page.ts';
+import { createSeriesIndex, hashOfLabels, type SeriesIndex } from '../wire/series-index.ts';
 import type { MetricType } from '../series/family.ts';
 import { LyrebirdError } from '../util/errors.ts';
 
@@ -33,14 +34,21 @@ export interface History {
   readonly families: Map<string, SeenFamily>;
   /** What could not be taken, each once. */
   readonly notes: Set<string>;
+  /** By family and the labels put to those of a page: series by their labels there, which each page has again. */
+  readonly onPages: Map<string, SeriesIndex<OnPage>>;
   /** Pages that were added. */
   pages: number;
   /** Samples as backends store them, which say what memory it takes: of a histogram of b bounds b + 3. */
   samples: number;
 }
 
+interface OnPage {
+  readonly labels: readonly Label[];
+  readonly series: SeenSeries;
+}
+
 export function createHistory(): History {
-  return { families: new Map(), notes: new Set(), pages: 0, samples: 0 };
+  return { families: new Map(), notes: new Set(), onPages: new Map(), pages: 0, samples: 0 };
 }
 
 export function countSeries({ families }: History): number {
@@ -65,7 +73,19 @@ export function addPage(
   for (const family of page.families) {
     const seen = familyOf(history, family);
     if (seen === undefined) continue;
-    for (const point of family.points) addPoint(history, seen, family, point, { timeMs, source, extra });
+    const key = JSON.stringify([seen.name, extra]);
+    const onPages = history.onPages.get(key) ?? createSeriesIndex<OnPage>();
+    history.onPages.set(key, onPages);
+    const seriesOf = ({ labels }: PagePoint): SeenSeries => {
+      const hash = hashOfLabels(labels);
+      const known = onPages.get(hash, labels);
+      if (known !== undefined) return known.series;
+      const own = Object.fromEntries(labels.map(({ name, value }) => [name, value]));
+      const series = openSeries(seen, { ...extra, ...own });
+      onPages.set(hash, { labels, series });
+      return series;
+    };
+    for (const point of family.points) addPoint(history, seen, family, point, { timeMs, source, seriesOf });
   }
 }
 
@@ -129,7 +149,8 @@ function familyOf(history: History, family: PageFamily): SeenFamily | undefined 
     history.notes.add(`${name} is a gaugehistogram, which is not learnt`);
     return undefined;
   }
-  const listed =
+  /** Of a family that is new. */
+  const listed = (): number[] =>
     type === 'histogram'
       ? points.flatMap(({ buckets }) => buckets.map(({ le }) => le)).filter(Number.isFinite)
       : points.flatMap(({ quantiles }) => quantiles.map(({ quantile }) => quantile));
@@ -138,7 +159,7 @@ function familyOf(history: History, family: PageFamily): SeenFamily | undefined 
     type: typeOf(family),
     isUnknown: type === 'unknown',
     help: family.help,
-    points: listed,
+    points: history.families.has(name) ? [] : listed(),
   });
 }
 
@@ -157,23 +178,26 @@ function addPoint(
   family: SeenFamily,
   { name }: PageFamily,
   point: PagePoint,
-  { timeMs, source, extra }: { timeMs: number; source: string; extra: Readonly<Record<string, string>> },
+  {
+    timeMs,
+    source,
+    seriesOf,
+  }: { timeMs: number; source: string; seriesOf: (point: PagePoint) => SeenSeries },
 ): void {
-  const labels = { ...extra, ...Object.fromEntries(point.labels.map((label) => [label.name, label.value])) };
   const value = point.value ?? point.count;
-  const where = `${source}:${point.line}`;
+  const where = (): string => `${source}:${point.line}`;
   if (value === undefined) {
-    history.notes.add(`${where}: ${name} has no value`);
+    history.notes.add(`${where()}: ${name} has no value`);
     return;
   }
-  const series = openSeries(family, labels);
+  const series = seriesOf(point);
   const time = point.timestampMs ?? timeMs;
   const last = series.timesMs.at(-1);
   if (last !== undefined && time <= last) {
     if (time === last && point.timestampMs !== undefined) return;
     throw new LyrebirdError(
       'times_not_ascending',
-      `${where}: ${name} is of ${new Date(time).toISOString()}, not after the sample before it, of ${new Date(last).toISOString()}; ` +
+      `${where()}: ${name} is of ${new Date(time).toISOString()}, not after the sample before it, of ${new Date(last).toISOString()}; ` +
         'give the time between samples with --interval, as --interval 5m, or interval_s of the section learned',
     );
   }
@@ -186,13 +210,14 @@ export function rowOf(
   { notes }: History,
   { type, points, name }: SeenFamily,
   { buckets, quantiles, count }: Pick<PagePoint, 'buckets' | 'quantiles' | 'count'>,
-  where: string,
+  where: () => string,
 ): number[] | undefined {
   if (type === 'histogram') {
+    let below = 0;
+    if (hasBounds(buckets, points)) return buckets.map(({ count: upTo }) => (below = Math.max(below, upTo)));
     const counts = new Map(buckets.map(({ le, count: upTo }) => [le, upTo]));
     if (counts.size !== points.length + 1)
-      notes.add(`${where}: ${name} has other buckets than its first series, and is learnt with those`);
-    let below = 0;
+      notes.add(`${where()}: ${name} has other buckets than its first series, and is learnt with those`);
     return [...points, Infinity].map(
       (le) => (below = Math.max(below, counts.get(le) ?? (le === Infinity ? (count ?? below) : below))),
     );
@@ -200,4 +225,9 @@ export function rowOf(
   if (type !== 'summary') return undefined;
   const values = new Map(quantiles.map(({ quantile, value }) => [quantile, value]));
   return points.map((quantile) => values.get(quantile) ?? Number.NaN);
+}
+
+/** Whether buckets are those of bounds, in their order, and +Inf behind them. */
+function hasBounds(buckets: readonly PageBucket[], bounds: readonly number[]): boolean {
+  return buckets.length === bounds.length + 1 && buckets.every(({ le }, i) => le === (bounds[i] ?? Infinity));
 }

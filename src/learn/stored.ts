@@ -115,7 +115,7 @@ export function createStore(history: History, { names, dropped, nativeBounds }: 
       const timeMs = later(series, seconds);
       if (timeMs === undefined) continue;
       const value = numberOf(text);
-      const row = rowOf(history, seen, { buckets, quantiles, count: value }, family) ?? [];
+      const row = rowOf(history, seen, { buckets, quantiles, count: value }, () => family) ?? [];
       addSample(history, series, { timeMs, value, sum: total, row });
     }
   };

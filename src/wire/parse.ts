@@ -18,13 +18,15 @@ import type {
 import { checkFamily } from './page-rules.ts';
 import {
   createSampleReader,
-  keyOf,
+  isBlank,
+  LINE_FEED,
   LineError,
   METRIC_NAME,
+  NUMBER_SIGN,
   parseValue,
   type Sample,
-  type Shape,
 } from './sample.ts';
+import { createSeriesIndex, hashOfLabels, type SeriesIndex } from './series-index.ts';
 
 const METADATA: Readonly<Record<PageFormat, RegExp>> = {
   text: /^#[ \t]*(HELP|TYPE)[ \t]+("(?:[^"\\]|\\.)*"|[^ \t]+)(?:[ \t]+(.*))?$/s,
@@ -51,28 +53,30 @@ export function createPageParser(format: PageFormat): PageParser {
   let rest: Uint8Array[] = [];
   let lines = 0;
 
+  /** Each ends with a line feed. */
   const readLines = (block: Buffer): void => {
     const valid = isUtf8(block);
-    for (const line of block.toString().split('\n')) {
+    for (let at = 0; at < block.length; at++) {
       lines++;
-      if (!valid && line.includes('\ufffd')) assembler.report(lines, 'the line is not UTF-8');
-      assembler.line(line, lines);
+      if (!valid && !isUtf8(block.subarray(at, block.indexOf(LINE_FEED, at))))
+        assembler.report(lines, 'the line is not UTF-8');
+      at = assembler.line(block, at, lines);
     }
   };
   return {
     push(chunk) {
-      const last = chunk.lastIndexOf(10);
-      if (last < 0) {
+      const behind = chunk.lastIndexOf(LINE_FEED) + 1;
+      if (behind === 0) {
         rest.push(Buffer.from(chunk));
         return;
       }
-      readLines(Buffer.concat([...rest, chunk.subarray(0, last)]));
-      rest = [Buffer.from(chunk.subarray(last + 1))];
+      readLines(Buffer.concat([...rest, chunk.subarray(0, behind)]));
+      rest = [Buffer.from(chunk.subarray(behind))];
     },
     end() {
       const tail = Buffer.concat(rest);
       if (tail.length > 0) {
-        readLines(tail);
+        readLines(Buffer.concat([tail, Buffer.of(LINE_FEED)]));
         assembler.report(lines, 'the last line does not end');
       }
       return assembler.end(lines);
@@ -81,7 +85,8 @@ export function createPageParser(format: PageFormat): PageParser {
 }
 
 interface Assembler {
-  line(text: string, number: number): void;
+  /** Takes the line that begins at `from`, and returns where its line feed is. */
+  line(block: Buffer, from: number, number: number): number;
   report(line: number, message: string): void;
   end(lines: number): Page;
 }
@@ -130,9 +135,8 @@ interface OpenFamily extends Open<Omit<PageFamily, 'points' | 'type' | 'help' | 
   help: string | undefined;
   unit: string | undefined;
   readonly points: OpenPoint[];
-  /** The last point of each label set: by their text as long as all are of one shape, else by `keyOf`. */
-  readonly byLabels: Map<string, OpenPoint>;
-  shape: Shape | 'several' | undefined;
+  /** The last point of each label set. */
+  readonly latest: SeriesIndex<OpenPoint>;
 }
 
 interface Route {
@@ -176,8 +180,7 @@ function createAssembler(format: PageFormat): Assembler {
         help: undefined,
         unit: undefined,
         points: [],
-        byLabels: new Map(),
-        shape: undefined,
+        latest: createSeriesIndex(),
       };
       families.set(name, family);
     }
@@ -186,7 +189,11 @@ function createAssembler(format: PageFormat): Assembler {
 
   const rolesOf = ({ type = 'unknown' }: OpenFamily): Roles => ROLES[format][type] as Roles;
 
-  const readMetadata = (text: string, line: number): void => {
+  const readComment = (text: string, line: number): void => {
+    if (openMetrics && text === '# EOF') {
+      ended = true;
+      return;
+    }
     const [, keyword = '', token = '', rest = ''] = METADATA[format].exec(text) ?? [];
     if (keyword === '') {
       if (openMetrics) report(line, 'a comment that is neither HELP, TYPE, UNIT nor EOF');
@@ -274,14 +281,13 @@ function createAssembler(format: PageFormat): Assembler {
     const { family, role } = route;
     enter(family, line);
     const own = OWN_LABEL[role];
-    let { labels } = sample;
-    let isWhole = true;
+    let { labels, hash } = sample;
     let ownText: string | undefined;
     let bound: number | undefined;
     if (own === undefined) {
       if (sample.own !== undefined) {
         labels = [...labels, sample.own];
-        isWhole = false;
+        hash = hashOfLabels(labels);
       }
     } else {
       if (sample.own?.name === own) ownText = sample.own.value;
@@ -289,7 +295,7 @@ function createAssembler(format: PageFormat): Assembler {
         const all = sample.own === undefined ? labels : [...labels, sample.own];
         ownText = all.find(({ name }) => name === own)?.value;
         labels = all.filter(({ name }) => name !== own);
-        isWhole = false;
+        hash = hashOfLabels(labels);
       }
       bound = ownText === undefined ? undefined : boundOf(ownText);
       if (bound === undefined) {
@@ -300,7 +306,7 @@ function createAssembler(format: PageFormat): Assembler {
         return;
       }
     }
-    const point = pointOf(family, labels, isWhole ? sample.text : undefined, sample, line);
+    const point = pointOf(family, labels, hash, sample.timestampMs, line);
     if (sample.exemplar !== undefined) {
       if (role !== 'bucket' && !(role === 'value' && family.type === 'counter'))
         report(line, `an exemplar on ${sample.name}`);
@@ -322,37 +328,16 @@ function createAssembler(format: PageFormat): Assembler {
     }
   };
 
-  /** A text that two points of a family share when they are of the same series. */
-  const identityIn = (
-    family: OpenFamily,
-    labels: readonly Label[],
-    text: string | undefined,
-    shape: Shape,
-  ): string => {
-    if (text !== undefined) {
-      family.shape ??= shape;
-      if (family.shape === shape) return text;
-    }
-    if (family.shape !== 'several') {
-      const before = [...family.byLabels.values()];
-      family.shape = 'several';
-      family.byLabels.clear();
-      for (const point of before) family.byLabels.set(keyOf(point.labels), point);
-    }
-    return keyOf(labels);
-  };
-
   const pointOf = (
     family: OpenFamily,
     labels: readonly Label[],
-    text: string | undefined,
-    { timestampMs, shape }: Sample,
+    hash: number,
+    timestampMs: number | undefined,
     line: number,
   ): OpenPoint => {
-    const { points, byLabels } = family;
+    const { points, latest } = family;
     const isSame = family === lastFamily && labels === lastPoint?.labels;
-    let key = isSame ? undefined : identityIn(family, labels, text, shape);
-    const earlier = key === undefined ? lastPoint : byLabels.get(key);
+    const earlier = isSame ? lastPoint : latest.get(hash, labels);
     lastFamily = family;
     if (earlier !== undefined && earlier.timestampMs === timestampMs) {
       if (openMetrics && earlier !== points.at(-1))
@@ -363,7 +348,6 @@ function createAssembler(format: PageFormat): Assembler {
     if (earlier !== undefined && !(openMetrics && (timestampMs ?? NaN) > (earlier.timestampMs ?? NaN))) {
       report(line, `the series is at line ${earlier.line} with another time`);
     }
-    key ??= identityIn(family, labels, text, shape);
     const point: OpenPoint = {
       labels,
       line,
@@ -377,31 +361,33 @@ function createAssembler(format: PageFormat): Assembler {
       exemplars: NONE,
     };
     points.push(point);
-    byLabels.set(key, point);
+    latest.set(hash, point);
     lastPoint = point;
     return point;
   };
 
   return {
     report,
-    line(text, number) {
-      const line = !openMetrics && /^[ \t]/.test(text) ? text.replace(/^[ \t]+/, '') : text;
-      if (ended) {
-        report(number, 'a line behind # EOF');
-      } else if (openMetrics && line === '# EOF') {
-        ended = true;
-      } else if (line === '') {
-        if (openMetrics) report(number, 'an empty line');
-      } else if (line.startsWith('#')) {
-        readMetadata(line, number);
-      } else {
+    line(block, from, number) {
+      let at = from;
+      if (!openMetrics) while (isBlank(block[at] as number)) at++;
+      const first = block[at];
+      if (!ended && first !== LINE_FEED && first !== NUMBER_SIGN) {
         try {
-          place(readSample(line), number);
+          const sample = readSample(block, at);
+          place(sample, number);
+          return sample.end;
         } catch (error) {
           if (!(error instanceof LineError)) throw error;
           report(number, error.message);
         }
+        return block.indexOf(LINE_FEED, at);
       }
+      const end = block.indexOf(LINE_FEED, at);
+      if (ended) report(number, 'a line behind # EOF');
+      else if (first === NUMBER_SIGN) readComment(block.toString('utf8', at, end), number);
+      else if (openMetrics) report(number, 'an empty line');
+      return end;
     },
     end(lines) {
       if (openMetrics && !ended) report(lines, 'the page does not end with # EOF');

@@ -1,26 +1,26 @@
 /** One line of a page with a value: `name{labels} value timestamp`, and in OpenMetrics an exemplar. */
 import type { Exemplar, Label, PageFormat } from './page.ts';
+import { HASH_BEGIN, hashEnd, hashOfLabel, hashUnit } from './series-index.ts';
 
 /** A reader gives the same object for every line. */
 export interface Sample {
   readonly name: string;
   /** Without `own`. Lines that follow each other share those that are the same. */
   readonly labels: readonly Label[];
+  /** Of `labels`, as a series index has it. */
+  readonly hash: number;
   /** `le` or `quantile` where it is the last label, as most writers have it. */
   readonly own: Label | undefined;
-  /** The labels as text, by which those of one shape can be told apart; absent where it could have been written otherwise. */
-  readonly text: string | undefined;
-  /** Names of the labels, in order: one object for the same names. */
-  readonly shape: Shape;
   readonly value: number;
   /** Milliseconds since the Unix epoch. */
   readonly timestampMs: number | undefined;
   readonly exemplar: Exemplar | undefined;
+  /** Where the line feed is. */
+  readonly end: number;
 }
 
-export interface Shape {
-  readonly names: readonly string[];
-}
+/** Reads the line that begins at `from` in UTF-8 and ends with a line feed. What it cannot read throws a `LineError`. */
+export type SampleReader = (block: Buffer, from: number) => Sample;
 
 /** What is wrong with a line; says where in it. */
 export class LineError extends Error {}
@@ -32,9 +32,10 @@ export const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 export const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 const TAB = 9;
+export const LINE_FEED = 10;
 const SPACE = 32;
 const QUOTE = 34;
-const HASH = 35;
+export const NUMBER_SIGN = 35;
 const PLUS = 43;
 const COMMA = 44;
 const MINUS = 45;
@@ -45,81 +46,84 @@ const EQUALS = 61;
 const CAPITAL_E = 69;
 const BACKSLASH = 92;
 const SMALL_E = 101;
+const SMALL_N = 110;
 const OPEN = 123;
 const CLOSE = 125;
+const MAX_ASCII = 127;
 
-/** A label set whatever its order. An empty label is as good as none. */
-export function keyOf(labels: readonly Label[]): string {
-  let ordered = labels;
-  for (let i = 1; i < labels.length; i++) {
-    if ((labels[i - 1] as Label).name < (labels[i] as Label).name) continue;
-    ordered = labels.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-    break;
-  }
-  let key = '';
-  for (const { name, value } of ordered) if (value !== '') key += `\u0000${name}\u0000${value}`;
-  return key;
-}
+/** Powers of ten that doubles have exactly. */
+const POWERS = Array.from({ length: 23 }, (_, power) => Number(`1e${power}`));
+
+/** Labels that a reader knows by their hash: those of most pages, in little memory. A power of two. */
+const KNOWN_LABELS = 4096;
 
 const NO_LABELS: readonly Label[] = [];
-const NO_SHAPE: Shape = { names: [] };
-/** Labels as text: from the opening brace to behind the last quote. */
-const NO_TEXT = '{';
 
 type Open<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** Labels between braces: the first `count` of each list. */
+interface Braces {
+  readonly labels: Label[];
+  readonly hashes: number[];
+  /** Where each ends, behind its quote, counted from the opening brace. */
+  readonly ends: number[];
+  count: number;
+  /** Where the opening brace is. */
+  open: number;
+}
+
+const createBraces = (open: number): Braces => ({ labels: [], hashes: [], ends: [], count: 0, open });
 
 /**
  * Reads lines of one format. Text 0.0.4 lets blanks and tabs stand anywhere between tokens and a comma behind the
  * last label; OpenMetrics has one blank where one must be. Both may quote a name and put it into the braces:
- * `{"my.name",a="b"} 1`. What it cannot read throws a `LineError`.
+ * `{"my.name",a="b"} 1`.
  */
-export function createSampleReader(format: PageFormat): (line: string) => Sample {
+export function createSampleReader(format: PageFormat): SampleReader {
   const openMetrics = format === 'openmetrics';
   /** Names that have been checked, each as one string that all its lines share. */
   const metricNames = new Map<string, string>();
   const labelNames = new Map<string, string>();
-  const shapes = new Map([['', NO_SHAPE]]);
+  /** By their hash; those of equal bits take turns. ASCII without escapes. */
+  const knownLabels = Array.from<Label | undefined>({ length: KNOWN_LABELS });
   const sample: Open<Sample> = {
     name: '',
     labels: NO_LABELS,
+    hash: 0,
     own: undefined,
-    text: NO_TEXT,
-    shape: NO_SHAPE,
     value: 0,
     timestampMs: undefined,
     exemplar: undefined,
+    end: 0,
   };
-  let line = '';
+  let block: Buffer = Buffer.alloc(0);
+  let begin = 0;
   let at = 0;
-  /** Of the lines before: what the next one has is often the same. */
   let lastName = '';
-  let lastLabels: readonly Label[] = NO_LABELS;
-  let lastText = NO_TEXT;
-  let lastShape = NO_SHAPE;
-  /** The beginning of the last own label: `le="`. */
-  let ownBegin = '';
-  /** Labels of a line that had nothing but plain ones, in the order of the line. */
-  let plainLabels: readonly Label[] = NO_LABELS;
-  /** Whether the braces could not be written in another way: no blanks, escapes, quoted names, commas at the end. */
-  let plain = true;
-  /** Of the line that is read, and where each ends, behind its quote. */
-  const read: Label[] = [];
-  const ends: number[] = [];
+  /** Of the last braces: what the next ones have is often the same. */
+  const braces = createBraces(0);
+  let lastBlock = block;
+  /** How many labels of them can be found again. */
+  let known = 0;
+  /** Without an own one. */
+  let lastLabels = NO_LABELS;
+  let lastHash = 0;
 
+  const textOf = (from: number, to: number): string => block.toString('utf8', from, to);
   const fail = (message: string): never => {
-    throw new LineError(`column ${at + 1}: ${message}`);
+    throw new LineError(`column ${textOf(begin, at).length + 1}: ${message}`);
   };
-  const code = (): number => line.charCodeAt(at);
+  const code = (): number => block[at] as number;
   /** Blanks between two tokens: any in text, at most one in OpenMetrics. Returns how many there were. */
   const readBlanks = (): number => {
     const from = at;
     if (openMetrics) at += Number(code() === SPACE);
-    else while (code() === SPACE || code() === TAB) at++;
+    else while (isBlank(code())) at++;
     return at - from;
   };
   /** Blanks that text allows where OpenMetrics has none. */
   const skipBlanks = (): void => {
-    if (!openMetrics && readBlanks() > 0) plain = false;
+    if (!openMetrics) readBlanks();
   };
   const needBlank = (before: string): void => {
     if (readBlanks() === 0) fail(`a blank is missing before the ${before}`);
@@ -128,9 +132,9 @@ export function createSampleReader(format: PageFormat): (line: string) => Sample
   /** Up to the next blank. */
   const readToken = (what: string): string => {
     const from = at;
-    while (at < line.length && code() !== SPACE && code() !== TAB) at++;
+    while (!isEnd(code())) at++;
     if (at === from) fail(`the ${what} is missing`);
-    return line.slice(from, at);
+    return textOf(from, at);
   };
 
   const readQuoted = (): string => {
@@ -138,32 +142,32 @@ export function createSampleReader(format: PageFormat): (line: string) => Sample
     let from = at;
     let text = '';
     for (; ; at++) {
-      const unit = line.charCodeAt(at);
+      const unit = code();
       if (unit === QUOTE) break;
-      if (Number.isNaN(unit)) fail('a quote is missing at the end of the line');
+      if (unit === LINE_FEED) fail('a quote is missing at the end of the line');
       if (unit !== BACKSLASH) continue;
-      plain = false;
-      const escape = line[at + 1];
-      if (escape !== 'n' && escape !== '"' && escape !== '\\') {
+      const escape = block[at + 1] as number;
+      if (escape !== SMALL_N && escape !== QUOTE && escape !== BACKSLASH) {
         // OpenMetrics takes the backslash for itself.
-        if (openMetrics && escape !== undefined) continue;
-        fail(`\\${escape ?? ''} is no escape; only \\\\, \\" and \\n are`);
+        if (openMetrics && escape !== LINE_FEED) continue;
+        const [shown = ''] = textOf(at + 1, block.indexOf(LINE_FEED, at));
+        fail(`\\${shown} is no escape; only \\\\, \\" and \\n are`);
       }
-      text += line.slice(from, at) + (escape === 'n' ? '\n' : escape);
+      text += textOf(from, at) + (escape === SMALL_N ? '\n' : String.fromCharCode(escape));
       at++;
       from = at + 1;
     }
-    const last = line.slice(from, at);
+    text += textOf(from, at);
     at++;
-    return text === '' ? last : text + last;
+    return text;
   };
 
   const readName = (checked: Map<string, string>, pattern: RegExp, what: string): string => {
     const from = at;
-    while (isNameUnit(line.charCodeAt(at))) at++;
-    const name = line.slice(from, at);
-    const known = checked.get(name);
-    if (known !== undefined) return known;
+    while (isNameUnit(code())) at++;
+    const name = block.toString('latin1', from, at);
+    const before = checked.get(name);
+    if (before !== undefined) return before;
     if (!pattern.test(name)) {
       at = from;
       fail(name === '' ? `a ${what} name is missing` : `"${name}" is no ${what} name`);
@@ -174,139 +178,188 @@ export function createSampleReader(format: PageFormat): (line: string) => Sample
 
   const readMetricName = (): string => {
     const behind = at + lastName.length;
-    if (lastName !== '' && line.startsWith(lastName, at) && !isNameUnit(line.charCodeAt(behind))) at = behind;
+    const isSame = lastName !== '' && isText(lastName, block, at, behind);
+    if (isSame && !isNameUnit(block[behind] as number)) at = behind;
     else lastName = readName(metricNames, METRIC_NAME, 'metric');
     return lastName;
   };
 
-  /** The next label, if it is this one in the plainest form. */
-  const readSame = ({ name, value }: Label): boolean => {
-    const equals = at + name.length;
-    if (!line.startsWith(name, at) || line.charCodeAt(equals) !== EQUALS) return false;
-    const from = equals + 2;
-    const end = from + value.length;
-    if (line.charCodeAt(equals + 1) !== QUOTE || line.charCodeAt(end) !== QUOTE) return false;
-    if (!line.startsWith(value, from)) return false;
-    at = end + 1;
-    return true;
+  const has = ({ labels, count }: Braces, name: string): boolean => {
+    for (let i = 0; i < count; i++) if ((labels[i] as Label).name === name) return true;
+    return false;
   };
 
-  const readLabel = (labels: Label[], takesName: boolean): string | undefined => {
-    const quoted = code() === QUOTE;
-    if (quoted) plain = false;
-    const label = quoted ? readQuoted() : readName(labelNames, LABEL_NAME, 'label');
-    skipBlanks();
-    if (code() !== EQUALS) {
-      if (quoted && takesName && labels.length === 0) return label;
-      fail(`label ${label} has no value`);
-    }
-    at++;
-    skipBlanks();
-    if (code() !== QUOTE) fail(`the value of label ${label} is not quoted`);
-    for (let i = 0; i < labels.length; i++)
-      if ((labels[i] as Label).name === label) fail(`label ${label} is there twice`);
-    labels.push({ name: label, value: readQuoted() });
-    return undefined;
+  /** Adds a label that ends here. */
+  const add = (to: Braces, label: Label, hash: number): void => {
+    to.labels[to.count] = label;
+    to.hashes[to.count] = label.value === '' ? 0 : hash;
+    to.ends[to.count] = at - to.open;
+    to.count++;
   };
 
-  /** From the opening brace to behind the closing one. The first string without a value is the metric name. */
-  const readLabels = (labels: Label[], takesName: boolean): string | undefined => {
-    let name: string | undefined;
-    at++;
-    skipBlanks();
-    let isSame = true;
-    while (code() !== CLOSE) {
-      const { length } = labels;
-      const before: Label | undefined = isSame ? plainLabels[length] : undefined;
-      // As long as all names are those of the line before, none is there twice.
-      if (before !== undefined && readSame(before)) labels.push(before);
-      else {
-        name = readLabel(labels, takesName && name === undefined) ?? name;
-        isSame &&= labels[length]?.name === before?.name;
-      }
-      ends[length] = at;
-      skipBlanks();
-      if (code() === COMMA) {
-        at++;
-        skipBlanks();
-        if (code() !== CLOSE) continue;
-        plain = false;
-        if (openMetrics) fail('a comma before the closing brace');
-      } else if (code() !== CLOSE) {
-        fail('a comma or closing brace is missing behind a label');
-      }
-    }
-    at++;
-    return name;
-  };
-
-  /** Reads braces whose labels, but for an own one, are those of the line before. When they are not, nothing is read. */
-  const readSameBraces = (): boolean => {
+  /** Reads the next label if it is in the plainest form, `name="value"` in ASCII without escapes, and nothing is wrong with it. */
+  const readPlainLabel = (to: Braces): boolean => {
+    const bytes = block;
     const from = at;
-    if (!line.startsWith(lastText, from)) return false;
-    at += lastText.length;
-    sample.own = undefined;
-    const ownAt = lastText === NO_TEXT ? at : at + 1;
-    if (ownBegin !== '' && (ownAt === at || code() === COMMA) && line.startsWith(ownBegin, ownAt)) {
-      at = ownAt + ownBegin.length - 1;
-      sample.own = { name: ownBegin.slice(0, -2), value: readQuoted() };
+    let end = from;
+    let hash = HASH_BEGIN;
+    let unit = bytes[end] as number;
+    while (isNameUnit(unit)) {
+      hash = hashUnit(hash, unit);
+      unit = bytes[++end] as number;
     }
-    if (code() !== CLOSE) {
+    const equals = end;
+    if (unit !== EQUALS || bytes[equals + 1] !== QUOTE) return false;
+    hash = hashUnit(hash, EQUALS);
+    end = equals + 2;
+    unit = bytes[end] as number;
+    while (unit !== QUOTE) {
+      if (unit === BACKSLASH || unit === LINE_FEED || unit > MAX_ASCII) return false;
+      hash = hashUnit(hash, unit);
+      unit = bytes[++end] as number;
+    }
+    hash = hashEnd(hash);
+    const place = hash & (KNOWN_LABELS - 1);
+    let label = knownLabels[place];
+    if (
+      label === undefined ||
+      !isText(label.name, bytes, from, equals) ||
+      !isText(label.value, bytes, equals + 2, end)
+    ) {
+      const name = readName(labelNames, LABEL_NAME, 'label');
+      label = { name, value: bytes.toString('latin1', equals + 2, end) };
+      knownLabels[place] = label;
+    }
+    if (has(to, label.name)) {
       at = from;
       return false;
     }
-    at++;
-    sample.labels = lastLabels;
-    sample.text = lastText;
-    sample.shape = lastShape;
+    at = end + 1;
+    add(to, label, hash);
     return true;
   };
 
-  /** Reads any braces, and remembers them if they are plain. Returns the metric name, where it is in them. */
-  const readBraces = (takesName: boolean): string | undefined => {
-    const from = at;
-    read.length = 0;
-    plain = true;
-    const name = readLabels(read, takesName);
-    const labels = read.slice();
-    if (plain) plainLabels = labels;
-    const last = read.at(-1);
-    const hasOwn = last !== undefined && isOwn(last);
-    sample.own = hasOwn ? last : undefined;
-    sample.labels = hasOwn ? labels.slice(0, -1) : labels;
-    sample.shape = shapeOf(sample.labels);
-    sample.text = undefined;
-    if (!plain || sample.labels.some(isOwn)) return name;
-    const { length } = sample.labels;
-    sample.text = length === 0 ? NO_TEXT : line.slice(from, ends[length - 1]);
-    lastLabels = sample.labels;
-    lastText = sample.text;
-    lastShape = sample.shape;
-    if (hasOwn) ownBegin = `${last.name}="`;
+  /** Reads the next label. The first string without a value is the metric name. */
+  const readLabel = (to: Braces, takesName: boolean): string | undefined => {
+    if (readPlainLabel(to)) return undefined;
+    const quoted = code() === QUOTE;
+    const name = quoted ? readQuoted() : readName(labelNames, LABEL_NAME, 'label');
+    skipBlanks();
+    if (code() !== EQUALS) {
+      if (quoted && takesName && to.count === 0) return name;
+      fail(`label ${name} has no value`);
+    }
+    at++;
+    skipBlanks();
+    if (code() !== QUOTE) fail(`the value of label ${name} is not quoted`);
+    if (has(to, name)) fail(`label ${name} is there twice`);
+    const label = { name, value: readQuoted() };
+    add(to, label, hashOfLabel(label));
+    return undefined;
+  };
+
+  /** Behind a label; then comes another one, or the closing brace. */
+  const readComma = (): void => {
+    skipBlanks();
+    if (code() === COMMA) {
+      at++;
+      skipBlanks();
+      if (openMetrics && code() === CLOSE) fail('a comma before the closing brace');
+    } else if (code() !== CLOSE) {
+      fail('a comma or closing brace is missing behind a label');
+    }
+  };
+
+  /** From the opening brace, or from behind the labels that are there, to behind the closing brace. Returns the metric name, where it is in them. */
+  const readLabels = (to: Braces, takesName: boolean): string | undefined => {
+    let name: string | undefined;
+    if (to.count > 0) readComma();
+    else {
+      at++;
+      skipBlanks();
+    }
+    while (code() !== CLOSE) {
+      name = readLabel(to, takesName && name === undefined) ?? name;
+      readComma();
+    }
+    at++;
     return name;
   };
 
-  const shapeOf = (labels: readonly Label[]): Shape => {
-    const { names } = lastShape;
-    let isSame = names.length === labels.length;
-    for (let i = 0; isSame && i < labels.length; i++) isSame = names[i] === (labels[i] as Label).name;
-    if (isSame) return lastShape;
-    const list = labels.map(({ name }) => name);
-    const joined = list.join('\u0000');
-    const shape = shapes.get(joined) ?? { names: list };
-    shapes.set(joined, shape);
-    return shape;
+  /** Passes over the labels that are, byte by byte, the first ones of the last braces. Returns how many. */
+  const skipSame = (): number => {
+    const bytes = block;
+    const { ends, open } = braces;
+    let length = 0;
+    let same = 0;
+    for (; same < known; same++) {
+      const end = ends[same] as number;
+      while (length < end && bytes[at + length] === lastBlock[open + length]) length++;
+      if (length < end) break;
+    }
+    if (same > 0) at += ends[same - 1] as number;
+    return same;
+  };
+
+  const readBraces = (takesName: boolean): string | undefined => {
+    const open = at;
+    const same = skipSame();
+    known = 0;
+    braces.count = same;
+    braces.open = open;
+    const name = readLabels(braces, takesName);
+    const { labels, hashes, count } = braces;
+    const last = labels[count - 1];
+    const hasOwn = count > 0 && isOwn(last as Label);
+    const length = hasOwn ? count - 1 : count;
+    if (same < length || lastLabels.length !== length) {
+      lastLabels = labels.slice(0, length);
+      lastHash = 0;
+      for (let i = 0; i < length; i++) lastHash = (lastHash + (hashes[i] as number)) | 0;
+    }
+    sample.labels = lastLabels;
+    sample.hash = lastHash;
+    sample.own = hasOwn ? last : undefined;
+    if (name === undefined) {
+      known = count;
+      lastBlock = block;
+    }
+    return name;
   };
 
   const readValue = (): number => {
-    const from = at;
-    const end = skipNumber(line, at);
-    const behind = line.charCodeAt(end);
-    if (end > from && (end === line.length || behind === SPACE || behind === TAB)) {
-      const value = Number(line.slice(from, end));
-      if (Number.isFinite(value)) {
+    const bytes = block;
+    let end = at;
+    let unit = bytes[end] as number;
+    const negative = unit === MINUS;
+    if (negative) unit = bytes[++end] as number;
+    const whole = end;
+    let digits = 0;
+    while (isDigit(unit)) {
+      digits = 10 * digits + (unit - ZERO);
+      unit = bytes[++end] as number;
+    }
+    let count = end - whole;
+    let places = 0;
+    if (unit === DOT) {
+      unit = bytes[++end] as number;
+      const fraction = end;
+      while (isDigit(unit)) {
+        digits = 10 * digits + (unit - ZERO);
+        unit = bytes[++end] as number;
+      }
+      places = end - fraction;
+      count += places;
+    }
+    if (count > 0 && isEnd(unit)) {
+      // Two numbers that are exact have a quotient that is rounded once, to the nearest double.
+      const isExact = digits <= Number.MAX_SAFE_INTEGER && places < POWERS.length;
+      const value = isExact
+        ? digits / (POWERS[places] as number)
+        : Number(bytes.toString('latin1', whole, end));
+      if (value < Infinity) {
         at = end;
-        return value;
+        return negative ? -value : value;
       }
     }
     const token = readToken('value');
@@ -326,35 +379,34 @@ export function createSampleReader(format: PageFormat): (line: string) => Sample
 
   /** Behind the ` # `. */
   const readExemplar = (): Exemplar => {
-    const labels: Label[] = [];
     if (code() !== OPEN) fail('the labels of the exemplar are missing');
-    readLabels(labels, false);
+    const aside = createBraces(at);
+    readLabels(aside, false);
+    const { labels } = aside;
     const characters = Array.from(labels.map(({ name, value }) => name + value).join('')).length;
     if (characters > MAX_EXEMPLAR_CHARACTERS) {
       fail(`the exemplar's labels have ${characters} characters, more than ${MAX_EXEMPLAR_CHARACTERS}`);
     }
     needBlank('value of the exemplar');
     const value = readValue();
-    if (at === line.length) return { labels, value, timestampMs: undefined };
+    if (code() === LINE_FEED) return { labels, value, timestampMs: undefined };
     needBlank('timestamp of the exemplar');
     return { labels, value, timestampMs: readTimestamp() };
   };
 
-  return (text) => {
-    line = text;
-    at = 0;
-    skipBlanks();
+  return (bytes, from) => {
+    block = bytes;
+    begin = from;
+    at = from;
     let name = code() === OPEN ? undefined : readMetricName();
     let blanks = readBlanks();
     if (code() === OPEN && !(openMetrics && blanks > 0)) {
-      if (name === undefined) name = readBraces(true);
-      else if (!readSameBraces()) readBraces(false);
+      name = readBraces(name === undefined) ?? name;
       blanks = openMetrics ? readBlanks() : readBlanks() + 1;
     } else {
       sample.labels = NO_LABELS;
+      sample.hash = 0;
       sample.own = undefined;
-      sample.text = NO_TEXT;
-      sample.shape = NO_SHAPE;
     }
     if (name === undefined) return fail('the metric name is missing');
     if (blanks === 0) fail('a blank is missing before the value');
@@ -363,15 +415,17 @@ export function createSampleReader(format: PageFormat): (line: string) => Sample
     sample.timestampMs = undefined;
     sample.exemplar = undefined;
     readBlanks();
-    if (at < line.length && !(openMetrics && code() === HASH)) {
+    if (code() !== LINE_FEED && !(openMetrics && code() === NUMBER_SIGN)) {
       sample.timestampMs = readTimestamp();
       readBlanks();
     }
-    if (openMetrics && line.startsWith('# ', at)) {
+    if (openMetrics && code() === NUMBER_SIGN && block[at + 1] === SPACE) {
       at += 2;
       sample.exemplar = readExemplar();
     }
-    if (at < line.length || (openMetrics && line.endsWith(' '))) fail('there is something behind the end');
+    if (code() !== LINE_FEED || (openMetrics && block[at - 1] === SPACE))
+      fail('there is something behind the end');
+    sample.end = at;
     return sample;
   };
 }
@@ -411,8 +465,24 @@ function skipNumber(text: string, from: number): number {
   return at === exponent ? from : at;
 }
 
+/** Whether bytes are those of a text in ASCII. */
+function isText(text: string, bytes: Buffer, from: number, to: number): boolean {
+  if (text.length !== to - from) return false;
+  for (let i = 0; i < text.length; i++) if (bytes[from + i] !== text.charCodeAt(i)) return false;
+  return true;
+}
+
 function isOwn({ name }: Label): boolean {
   return name === 'le' || name === 'quantile';
+}
+
+export function isBlank(unit: number): boolean {
+  return unit === SPACE || unit === TAB;
+}
+
+/** Whether a token ends here. */
+function isEnd(unit: number): boolean {
+  return unit === LINE_FEED || isBlank(unit);
 }
 
 function isDigit(unit: number): boolean {

@@ -80,7 +80,7 @@ function read(page: string): Samples {
   const lines = page.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return Object.fromEntries(
     lines.map((line) => {
-      const { name, labels, own, value, timestampMs } = readSample(line);
+      const { name, labels, own, value, timestampMs } = readSample(Buffer.from(`${line}\n`), 0);
       const pairs = [...labels, ...(own === undefined ? [] : [own])]
         .filter((label) => label.value !== '')
         .map((label) => [label.name, label.value] as const);
