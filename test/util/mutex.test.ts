@@ -57,4 +57,23 @@ describe('yieldNow', () => {
     log.push('after');
     expect(log).toEqual(['other', 'after']);
   });
+
+  it('lets what waits besides run between two who wait here, in the order of asking', async () => {
+    const log: string[] = [];
+    const inSlices = async (name: string): Promise<void> => {
+      for (let slice = 0; slice < 3; slice++) {
+        await yieldNow();
+        log.push(name);
+      }
+    };
+    let isDone = false;
+    const besides = (): void => {
+      log.push('-');
+      if (!isDone) setImmediate(besides);
+    };
+    setImmediate(besides);
+    await Promise.all(['tick', 'page', 'export'].map(inSlices));
+    isDone = true;
+    expect(log.join(' ')).toBe('- tick - page - export - tick - page - export - tick - page - export');
+  });
 });
