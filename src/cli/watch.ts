@@ -43,7 +43,8 @@ function createRate(): (ms: number, count: number) => number | undefined {
 export function createWatch({ simulation, terminal, logger, announce, nowMs }: WatchOptions): Watch {
   const rateOf = createRate();
   let described = false;
-  let parityState: ParityStatus['state'] = 'waiting';
+  /** What was last told: a time in which nothing is compared, or in which faults spoil it, is between the same. */
+  let toldParity: ParityStatus['state'] | undefined;
 
   const describe = (): void => {
     if (described) return;
@@ -52,13 +53,14 @@ export function createWatch({ simulation, terminal, logger, announce, nowMs }: W
   };
 
   const tellParity = (parity: ParityStatus | undefined): void => {
-    if (parity === undefined || parity.state === parityState) return;
-    parityState = parity.state;
+    if (parity === undefined || parity.state === toldParity) return;
     const { state, tick, series, differing, examples } = parity;
+    if (state === 'waiting' || state === 'spoilt') return;
+    toldParity = state;
     if (state === 'identical') {
       const text = `both paths hold the same ${formatNumber(series)} series with the same values (tick ${tick})`;
       logger.info({ parity: state, tick, series }, text);
-    } else if (state === 'differing') {
+    } else {
       const text = `THE PATHS DIFFER in ${formatNumber(differing)} of ${formatCount(series, 'series', 'series')} (tick ${tick}): ${examples.join('; ')}`;
       logger.error({ parity: state, tick, series, differing }, text);
     }

@@ -42,7 +42,7 @@ function settingsOf(config: Config): object {
   );
 }
 
-/** Mappings are compared key by key, everything else as a whole. */
+/** Mappings are compared key by key, lists of as many mappings of the same keys one by one, everything else as a whole. */
 function differencesOf(before: unknown, after: unknown, path: Path = []): Difference[] {
   if (isMapping(before) && isMapping(after)) {
     const [order, orderAfter] = [Object.keys(before).join(', '), Object.keys(after).join(', ')];
@@ -53,8 +53,18 @@ function differencesOf(before: unknown, after: unknown, path: Path = []): Differ
       differencesOf(before[key], after[key], [...path, key]),
     );
   }
+  if (areMappings(before) && areMappings(after) && isSame(before.map(keysOf), after.map(keysOf)))
+    return before.flatMap((entry, index) => differencesOf(entry, after[index], [...path, index]));
   if (isSame(before, after)) return [];
   return [{ path, before: shown(before, path), after: shown(after, path) }];
+}
+
+function areMappings(value: unknown): value is readonly object[] {
+  return Array.isArray(value) && value.every(isMapping);
+}
+
+function keysOf(mapping: object): string[] {
+  return Object.keys(mapping).toSorted();
 }
 
 function isSame(before: unknown, after: unknown): boolean {

@@ -16,7 +16,7 @@ export function* checkInputs(metrics: readonly (Metric | undefined)[]): Generato
       const input = byName.get(name);
       if (input === undefined) {
         if (isWhole) yield refuse(unknownName('unknown metric', name, candidates(byName, metric)));
-      } else if (!['gauge', 'counter'].includes(algorithmTypeOf(input))) {
+      } else if (!isRead(input)) {
         yield refuse(`${name} is ${withArticle(input.type)}; values follow from counters and gauges`);
       } else if (behaviourOf(metric) === 'counter' && behaviourOf(input) !== 'counter') {
         yield refuse(
@@ -30,6 +30,11 @@ export function* checkInputs(metrics: readonly (Metric | undefined)[]): Generato
     }
     if (leadsTo(metric.name, metric, byName, new Set())) yield refuse('leads back to the metric itself');
   }
+}
+
+/** Whether values may follow from those of a metric. */
+function isRead(metric: Metric): boolean {
+  return ['gauge', 'counter'].includes(algorithmTypeOf(metric));
 }
 
 /** Metrics of one configuration have the same series when this is the same. */
@@ -46,7 +51,8 @@ export function inputNames(metric: Metric): string[] {
 
 function candidates(byName: ReadonlyMap<string, Metric>, metric: Metric): string[] {
   return [...byName.values()]
-    .filter((other) => other !== metric && labelsOf(other) === labelsOf(metric))
+    .filter((other) => other !== metric && isRead(other) && labelsOf(other) === labelsOf(metric))
+    .filter((other) => behaviourOf(metric) !== 'counter' || behaviourOf(other) === 'counter')
     .map(({ name }) => name);
 }
 

@@ -4,7 +4,7 @@ import { formatLabels, identityOf, type LabelSet } from '../labels/sets.ts';
 import { ConfigError, LyrebirdError, nearest } from '../util/errors.ts';
 import { fieldsOf, generatorOf, isUnlabelled, type ExplicitSeries, type Metric } from './metric.ts';
 import { readConfig } from './parse.ts';
-import { formatPath, isMapping, show, type Finding } from './problems.ts';
+import { formatPath, isMapping, show, type Finding, type Path } from './problems.ts';
 import type { Config } from './schema.ts';
 
 /** What is asked for. Definitions are as in the file. */
@@ -75,19 +75,29 @@ function withDefinition(config: Config, index: number, definition: unknown, with
   };
 }
 
-function check(input: object, edited: { index: number; within: string } | undefined): Config {
+function check(
+  input: Readonly<Record<string, unknown>> & { readonly metrics: readonly unknown[] },
+  edited: { index: number; within: string } | undefined,
+): Config {
   const findings: Finding[] = [];
   const config = readConfig(input, findings);
   if (config !== undefined) return config;
   throw new ConfigError(
     findings.map(({ path, message }) => {
       const isOwn = edited !== undefined && path[0] === 'metrics' && path[1] === edited.index;
-      const text = formatPath(isOwn ? path.slice(2) : path);
+      const text = formatPath(isOwn ? path.slice(2) : byName(path, input.metrics));
       const own =
         isOwn && text.startsWith(edited.within) ? text.slice(edited.within.length).replace(/^\./, '') : text;
       return { path: own, message };
     }),
   );
+}
+
+/** A path into the metrics as people know them: who edits one of them does not count the others. */
+function byName(path: Path, metrics: readonly unknown[]): Path {
+  const metric = path[0] === 'metrics' ? metrics[Number(path[1])] : undefined;
+  const name = isMapping(metric) ? metric['name'] : undefined;
+  return typeof name === 'string' ? [name, ...path.slice(2)] : path;
 }
 
 /** A definition whose name may be left out, as it is said elsewhere, and may not be another one. */

@@ -1,8 +1,9 @@
 /** What was changed of a file's metrics while it ran: told apart from the file, put over it again, kept in a file of its own. */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { ConfigError, LyrebirdError, type Problem } from '../util/errors.ts';
+import type { Metric } from './metric.ts';
 import { readConfig } from './parse.ts';
-import { formatPath, isMapping, type Finding } from './problems.ts';
+import { formatPath, isMapping, type Finding, type Path } from './problems.ts';
 import type { Config } from './schema.ts';
 import { reasonOf } from './substitution.ts';
 
@@ -28,9 +29,14 @@ export function changesOf(file: Config, now: Config): MetricChanges {
 
 /**
  * A file's configuration with changes of its metrics. Throws a ConfigError for what does not go with the file any more; `origin` is
- * what errors call the changes.
+ * what errors call the changes, and `placeOf` tells where a key of the file stands.
  */
-export function withChanges(file: Config, { set, removed }: MetricChanges, origin: string): Config {
+export function withChanges(
+  file: Config,
+  { set, removed }: MetricChanges,
+  origin: string,
+  placeOf: (path: Path) => string = () => 'in the file',
+): Config {
   if (set.length === 0 && removed.length === 0) return file;
   const nameOf = (metric: unknown): unknown => (isMapping(metric) ? metric['name'] : undefined);
   const fresh = new Map(set.map((metric) => [nameOf(metric), metric]));
@@ -47,8 +53,10 @@ export function withChanges(file: Config, { set, removed }: MetricChanges, origi
   throw new ConfigError(
     findings.map(({ path, message }): Problem => {
       const metric = path[0] === 'metrics' ? metrics[path[1] as number] : undefined;
-      if (metric === undefined) return { place: origin, path: formatPath(path), message };
-      const place = changed.has(metric) ? origin : 'in the file';
+      if (metric === undefined)
+        return { place: `${placeOf(path)} (${origin})`, path: formatPath(path), message };
+      const inFile = ['metrics', file.metrics.indexOf(metric as Metric), ...path.slice(2)];
+      const place = changed.has(metric) ? origin : placeOf(inFile);
       return { place, path: formatPath([String(nameOf(metric)), ...path.slice(2)]), message };
     }),
   );

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { errorRateFields, type ErrorRateRequest } from './error-rate.ts';
 import { boundedTimeFields } from './fields.ts';
-import { spikeFields, type SpikeRequest } from './spike.ts';
+import { findSpikeMistakes, spikeFields, type SpikeRequest } from './spike.ts';
 import { findSubject, type Mistake, type Scene } from './step.ts';
 
 /** What each action needs; it has no other keys. */
@@ -66,13 +66,17 @@ export function onStartAction({
 
 /** What of an entry cannot be for these metrics and scenarios. */
 export function* checkOnStart(
-  { action, metric, scenario }: OnStart,
+  { action, metric, multiplier, scenario }: OnStart,
   { metrics }: Scene,
   scenarios: readonly string[],
 ): Generator<Mistake> {
+  if (action === 'spike' && metric !== undefined && multiplier !== undefined) {
+    yield* findSpikeMistakes({ metric, multiplier }, metrics);
+    return;
+  }
   const found = metric === undefined ? undefined : findSubject(metric, metrics);
   if (typeof found === 'string') yield { path: ['metric'], message: found };
-  else if (found !== undefined && action === 'error_rate' && found.errorLabels === undefined)
+  else if (found !== undefined && found.errorLabels === undefined)
     yield {
       path: ['metric'],
       message: `is ${metric}: ${found.unmovable ?? 'it has no label such as status or code with values such as 200 and 500'}`,

@@ -12,7 +12,7 @@ export interface ExplosionStatus extends TimedStatus {
   readonly metric: string;
   readonly label: string;
   readonly values: number;
-  /** Series of the metric while it lasts, and what a backend keeps of them; of this shard. */
+  /** The most series of the metric from now on while it lasts, with others that overlap, and what a backend keeps of them; of this shard. */
   readonly series: number;
   readonly stored_series: number;
 }
@@ -32,7 +32,7 @@ export function createExplosions(
   shard: Shard | undefined,
   intervalMs: number,
 ): Explosions {
-  const register = createRegister<ExplosionRequest, ExplosionStatus>({
+  const register: Register<ExplosionRequest, ExplosionStatus> = createRegister({
     noun: 'explosion',
     intervalMs,
     keepsEnded: false,
@@ -48,26 +48,43 @@ export function createExplosions(
             untilTick > placed.fromTick,
         ),
       ),
-    describe({ metric, label, values }) {
-      const { config } = amend(configNow(), { explosions: [{ metric, label, values }], churns: [] });
-      const described = describeFamilies(config, shard).find(({ name }) => name === metric);
+    describe(one, tick) {
+      const { metric, label, values, fromTick, untilTick } = one;
+      const first = Math.max(fromTick, tick + 1);
+      // Where several of one metric overlap, the most are there from the first tick of one of them on.
+      const turns = register
+        .all()
+        .map((other) => other.fromTick)
+        .filter((turn) => turn > first && turn < untilTick);
+      const sizes = [first, ...turns].map((turn) => sizeOf(metric, [...at(turn).filter(isOther(one)), one]));
       return {
         metric,
         label,
         values,
-        series: described?.slots ?? 0,
-        stored_series: described?.storedSeries ?? 0,
+        series: Math.max(...sizes.map(({ slots }) => slots)),
+        stored_series: Math.max(...sizes.map(({ storedSeries }) => storedSeries)),
       };
     },
   });
-  return {
-    ...register,
-    at: (tick) =>
-      register
-        .activeAt(tick)
-        .filter(({ fromTick }) => fromTick <= tick)
-        .map(({ id, metric, label, values }) => ({ id, metric, label, values })),
+  const sizeOf = (metric: string, explosions: Amendments['explosions']) => {
+    const { config } = amend(configNow(), { explosions, churns: [] });
+    const found = describeFamilies(config, shard).find(({ name }) => name === metric);
+    return found ?? { slots: 0, storedSeries: 0 };
   };
+  const at = (tick: number): Amendments['explosions'] =>
+    register
+      .activeAt(tick)
+      .filter(({ fromTick }) => fromTick <= tick)
+      .map(({ id, metric, label, values }) => ({ id, metric, label, values }));
+  return { ...register, at };
+}
+
+function isOther({
+  id,
+}: {
+  readonly id: string;
+}): (explosion: { readonly id?: string | undefined }) => boolean {
+  return (explosion) => explosion.id !== id;
 }
 
 /** Refuses what cannot be, alone or together with others of the same time. */

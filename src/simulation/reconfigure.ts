@@ -65,7 +65,7 @@ interface Taking {
 }
 
 /** What a reload may change outside of metrics and profiles, and how its paths begin. */
-const APPLIED = [/^global\.log_level$/, /^limits\./, /^factors\./, /^scenarios(\.|$)/, /^faults$/];
+const APPLIED = [/^global\.log_level$/, /^limits\./, /^factors\./, /^scenarios(\.|$)/, /^faults(\[|$)/];
 /** What a run is made of from its first tick on, key by key of a profile. */
 const FIXED_IN_PROFILES = /^profiles\.[^.]+\.(ramp_series|churn\.label)$/;
 /** Edits and further reloads wait as long as a reload waits for its tick. */
@@ -138,7 +138,8 @@ export function createReconfigurable(options: ReconfigureOptions): Reconfigurabl
           );
         }
         const read = await reread();
-        const next = withChanges(read.config, changesOf(file, config), 'changed over the API');
+        const changes = changesOf(file, config);
+        const next = withChanges(read.config, changes, 'changed over the API', read.place);
         refuseDifferences(compareConfigs(config, next), read);
         return change(next, read.config, { dryRun, beforeTick: dryRun ? undefined : await tickFor(at) });
       }),

@@ -66,8 +66,8 @@ export interface RegisterOptions<Request extends TimedRequest, Status extends Ti
   readonly keepsEnded: boolean;
   /** Refuses what cannot be beside all that there are: by itself, and with `placed` at its ticks. */
   check(request: Request, all: readonly (Request & Timed)[], placed: Timed | undefined): void;
-  /** A status but for its times. */
-  describe(one: Request & Timed): Omit<Status, keyof TimedStatus>;
+  /** A status but for its times; `tick` is the one last done. */
+  describe(one: Request & Timed, tick: number): Omit<Status, keyof TimedStatus>;
 }
 
 /** Ids that are not given are `<noun>-1`, `<noun>-2`, ... in the order of asking, so that a recorded run names them again. */
@@ -141,7 +141,7 @@ export function createRegister<Request extends TimedRequest, Status extends Time
       duration_s: isOpen ? null : ((untilTick - fromTick) * intervalMs) / 1000,
       remaining_seconds: isOpen ? null : (left * intervalMs) / 1000,
     };
-    return { ...times, ...options.describe(one) } as Status;
+    return { ...times, ...options.describe(one, tick) } as Status;
   };
 
   return {

@@ -1,5 +1,5 @@
 /** Spikes: the requests of `POST /control/spike` as effects. */
-import type { SpikeRequest } from '../control/spike.ts';
+import { whyTooMuch, type SpikeRequest } from '../control/spike.ts';
 import { spikeChange, type Effect, type Effects } from '../engine/effects.ts';
 import { isMeasured, type Family } from '../series/family.ts';
 import type { Frame } from '../series/frame.ts';
@@ -69,8 +69,10 @@ export function createSpikes(
           `duration_s is ${durationS}; allowed: a finite number above 0`,
         );
       }
-      const fromTick = startTickOf(at, now, intervalMs, 'invalid_spike');
       const change = spikeChange(family.type);
+      const excess = whyTooMuch(multiplier, family);
+      if (excess !== undefined) throw new LyrebirdError('invalid_spike', `multiplier ${excess}`);
+      const fromTick = startTickOf(at, now, intervalMs, 'invalid_spike');
       const effect: Effect = {
         id: `spike-${(count += 1)}`,
         targets: [{ family: metric, series: family.size, of: family.size }],

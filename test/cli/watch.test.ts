@@ -97,6 +97,15 @@ describe('parity', () => {
     ]);
   });
 
+  it('that is back after faults that were asked for is not told anew', () => {
+    const spoilt = { ...IDENTICAL, state: 'spoilt' } as const;
+    for (const parity of [IDENTICAL, spoilt, { ...IDENTICAL, tick: 6 }, WAITING, { ...IDENTICAL, tick: 8 }]) {
+      simulation.saying = { parity };
+      watch.look();
+    }
+    expect(messages()).toEqual([expect.stringMatching(/^30 both paths hold/)]);
+  });
+
   it('that was never looked for is told at the end', () => {
     simulation.saying = { parity: WAITING };
     watch.end();

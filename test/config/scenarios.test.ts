@@ -85,6 +85,11 @@ describe('a scenario of the file', () => {
       'f.yaml:7:60 scenarios.s.steps[0].effect.metrics[1]: is http_request_total, and no metric is called so, did you mean http_requests_total?',
     ],
     [
+      'a spike that leaves totals infinite',
+      steps('{ for: 5, spike: { metric: http_requests_total, multiplier: 1e300 } }'),
+      'f.yaml:7:69 scenarios.s.steps[0].spike.multiplier: is 1e+300; allowed for http_requests_total, a counter: above 0, up to 1000000',
+    ],
+    [
       'a spike of a metric that is not there',
       steps('{ for: 5, spike: { metric: levle, multiplier: 2 } }'),
       'f.yaml:7:36 scenarios.s.steps[0].spike.metric: is levle, and no metric is called so, did you mean level?',

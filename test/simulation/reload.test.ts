@@ -288,7 +288,7 @@ describe('a reload of what is beside metrics', () => {
     expect(await run.simulation.reload()).toMatchObject({
       tick: 2,
       changed: [],
-      settings: [{ path: 'scenarios.surge.steps' }, { path: 'scenarios.other' }],
+      settings: [{ path: 'scenarios.surge.steps[0].effect.rate' }, { path: 'scenarios.other' }],
     });
     await run.ticks(3);
     expect(valuesOf(run, 'ticks_total')).toEqual([40]);
@@ -296,6 +296,21 @@ describe('a reload of what is beside metrics', () => {
     await run.ticks(1);
     expect(valuesOf(run, 'ticks_total')).toEqual([140]);
     expect(run.simulation.scenarios().map(({ name }) => name)).toEqual(['surge', 'other']);
+  });
+
+  it('names what differs within a list of steps or faults', async () => {
+    const file = (rate: number, status: number) => ({
+      metrics: [COUNTER],
+      exporters: { prometheus: FREE_PAGE, otel: { enabled: false } },
+      scenarios: { rush: { steps: [{ for: 5, effect: { metrics: 'ticks_total', rate } }] } },
+      faults: [{ id: 'flaky', kind: 'fail', status }],
+    });
+    const run = await startFrom(file(2, 503));
+    run.write(file(3, 500));
+    expect((await run.simulation.reload()).settings).toEqual([
+      { path: 'scenarios.rush.steps[0].effect.rate', before: '2', after: '3' },
+      { path: 'faults[0].status', before: '503', after: '500' },
+    ]);
   });
 
   it('leaves a scenario running that the file has no more, until it is stopped or over', async () => {
@@ -546,6 +561,32 @@ describe('metrics that are changed over the API', () => {
     run.write({ metrics: [COUNTER] });
     expect((await run.refused())?.message).toBe(
       'changed over the API level.profile: unknown profile p; there is none',
+    );
+  });
+
+  it('leave a file that needs them refused at the place where it does', async () => {
+    const file = (rate: number) => ({
+      metrics: [COUNTER, LEVEL],
+      scenarios: { rush: { steps: [{ for: 5, effect: { metrics: 'ticks_total', rate } }] } },
+    });
+    const run = await startFrom({ metrics: [COUNTER, LEVEL] });
+    await run.simulation.editMetrics({ do: 'remove', name: 'ticks_total' });
+    run.write(file(2));
+    expect((await run.refused())?.message).toMatch(
+      /^shop\.yaml:1:\d+ \(changed over the API\) scenarios\.rush\.steps\[0\]\.effect\.metrics: is ticks_total, and no metric is called so/,
+    );
+  });
+
+  it('name what an edit breaks of another metric by its name', async () => {
+    const run = await startFrom({
+      metrics: [
+        COUNTER,
+        LEVEL,
+        { name: 'twice', type: 'gauge', algorithm: 'derived', expression: 'level * 2' },
+      ],
+    });
+    await expect(run.simulation.editMetrics({ do: 'remove', name: 'level' })).rejects.toThrow(
+      'twice.expression: unknown metric level; allowed: ticks_total',
     );
   });
 

@@ -118,6 +118,23 @@ describe('a spike', () => {
     expect(spikes.start(spike('level', 2, 1), 50).id).toBe('spike-3');
   });
 
+  it.each<[string, string, number, string]>([
+    [
+      'the rate of a counter a million times',
+      'requests_total',
+      1.1e6,
+      'requests_total, a counter: above 0, up to 1000000',
+    ],
+    ['a level beyond what adds up', 'level', 1e101, 'level, a gauge: above 0, up to 1e+100'],
+    ['observations beyond what adds up', 'latency', 1e308, 'latency, a histogram: above 0, up to 1e+100'],
+  ])('that multiplies %s would leave totals infinite, and is refused', (_, metric, multiplier, allowed) => {
+    const { spikes } = createRig();
+    expect(refusal(() => spikes.start(spike(metric, multiplier, 1), 0))).toMatchObject({
+      code: 'invalid_spike',
+      message: `multiplier is ${multiplier}; allowed for ${allowed}`,
+    });
+  });
+
   it('that is refused takes no number', () => {
     const { spikes } = createRig();
     refusal(() => spikes.start(spike('level', 0, 1), 0));

@@ -93,6 +93,29 @@ describe('an explosion', () => {
     );
   });
 
+  it('that overlaps another one of the same metric tells of the series that both together make', async () => {
+    const { world, tick, act, shown } = await born(of());
+    await act({ do: 'explode', id: 'one', metric: 'm', label: 'user', values: 3, durationS: 5 });
+    const { explosion } = await act({
+      do: 'explode',
+      id: 'two',
+      metric: 'm',
+      label: 'session',
+      values: 2,
+      at: 2,
+      durationS: 2,
+    });
+    const seriesOf = () =>
+      world.explosions.active(world.ticker.frame.tick).map(({ id, series }) => `${id} ${series}`);
+    expect(explosion).toMatchObject({ series: 12, stored_series: 12 });
+    expect(seriesOf()).toEqual(['one 12', 'two 12']);
+    await tick(2);
+    expect(shown()).toHaveLength(12);
+    expect(seriesOf()).toEqual(['one 12', 'two 12']);
+    await tick();
+    expect(seriesOf()).toEqual(['one 6']);
+  });
+
   it('changes nothing when it is asked for again, and is another one when it is asked for otherwise', async () => {
     const { tick, act, shown } = await born(of());
     const bomb = { do: 'explode', id: 'bomb', metric: 'm', label: 'user', values: 2 } as const;

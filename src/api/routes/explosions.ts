@@ -45,7 +45,9 @@ export const explosionStatus = z
     metric: z.string(),
     label: z.string(),
     values: z.int(),
-    series: z.int().describe('Label sets of the metric while it lasts.'),
+    series: z
+      .int()
+      .describe('The most label sets of the metric while it lasts, with other explosions of it.'),
     stored_series: z.int().describe('What a backend keeps of them.'),
   })
   .openapi('Explosion', { example: EXAMPLE });

@@ -53,7 +53,9 @@ function formatPlan({ families, totals, clients, memory }: Plan): string {
       `${formatNumber(totals.samples_per_scrape)} samples, about ${formatBytes(totals.bytes_per_scrape)}`,
     ],
     ...turning(families),
-    ['an export', `${formatNumber(totals.points_per_export)} points`],
+    ...(clients.some(({ protocol }) => protocol === 'otel')
+      ? [['an export', `${formatNumber(totals.points_per_export)} points`] as const]
+      : []),
     ...clients.map(({ protocol, client, why }) => [protocol, `${client} client (${why})`] as const),
     ['memory', `about ${formatBytes(memory.total)}: ${formatParts(memory)}`],
   ];

@@ -1,6 +1,7 @@
 /** `lyrebird replay`: the page of a tick of a recorded run, or what the record says. */
 import { Option, type Command } from 'commander';
 
+import type { AnswerTo } from '../../simulation/actions.ts';
 import { readRecord, type RunRecord } from '../../simulation/journal/record.ts';
 import { replayPage } from '../../simulation/replay.ts';
 import { createProgress } from '../progress.ts';
@@ -75,10 +76,18 @@ function describe({ header, start, actions, gaps, end, counts, lastTick }: RunRe
     `left out  ${left} ticks in ${gaps.length} gaps`,
     `scrapes   ${counts.get('scrape') ?? 0}`,
     ...actions.map(
-      ({ tick, action, refused: code }) =>
-        `  tick ${tick}: ${shorten(JSON.stringify(action))}${code === undefined ? '' : ` refused: ${code}`}`,
+      (line) =>
+        `  tick ${line.tick}: ${shorten(describeAction(line))}${line.refused === undefined ? '' : ` refused: ${line.refused}`}`,
     ),
   ];
+}
+
+/** The action as it was asked for; of another configuration, what it came to. */
+function describeAction({ action, answer }: RunRecord['actions'][number]): string {
+  if (action.do !== 'configure' || answer === undefined) return JSON.stringify(action);
+  const { outcomes } = answer as AnswerTo<typeof action>;
+  const others = Object.entries(outcomes).filter(([, outcome]) => outcome !== 'same');
+  return `configure: ${others.map(([name, outcome]) => `${name} ${outcome}`).join(', ') || 'the same metrics'}`;
 }
 
 /** A line of the summary holds so many characters of an action; the journal has all of it. */

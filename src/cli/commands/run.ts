@@ -88,7 +88,8 @@ async function run(options: RunOptions): Promise<void> {
   const loaded = load();
   const { file, config: fileConfig } = loaded;
   const { state } = options;
-  const config = state === undefined ? fileConfig : withChanges(fileConfig, readChanges(state), state);
+  const config =
+    state === undefined ? fileConfig : withChanges(fileConfig, readChanges(state), state, loaded.place);
   const terminal = createTerminal(process.stdout);
   const log = createLog({
     terminal,

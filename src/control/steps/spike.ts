@@ -1,21 +1,15 @@
 /** `spike:` in a scenario: the body of `POST /control/spike`, without its length. */
 import { z } from 'zod';
 import { spikeChange } from '../../engine/effects.ts';
-import { isMeasured } from '../../series/family.ts';
-import { spikeFields } from '../spike.ts';
-import { defineStep, findSubject } from '../step.ts';
+import { findSpikeMistakes, spikeFields } from '../spike.ts';
+import { defineStep } from '../step.ts';
 
 export const spikeStep = defineStep({
   name: 'spike',
   fields: z
     .strictObject(spikeFields)
     .describe('Multiplies what a metric generates, as POST /control/spike does.'),
-  *check({ metric }, _, { metrics }) {
-    const found = findSubject(metric, metrics);
-    if (typeof found === 'string') yield { path: ['metric'], message: found };
-    else if (!isMeasured(found))
-      yield { path: ['metric'], message: `is ${metric}, whose values are 0 and 1 and cannot be multiplied` };
-  },
+  check: (body, _, { metrics }) => findSpikeMistakes(body, metrics),
   start({ metric, multiplier }, { id, at, durationS }, typeOf) {
     const change =
       spikeChange(typeOf(metric) ?? 'counter') === 'rate'
