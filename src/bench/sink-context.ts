@@ -3,7 +3,7 @@ import { pino } from 'pino';
 
 import type { Frame } from '../series/frame.ts';
 import type { SinkContext } from '../sinks/sink.ts';
-import { yieldNow } from '../util/mutex.ts';
+import { yieldNow } from '../util/turns.ts';
 
 /** `last` gives the frame that a scrape reads. */
 export function createContext(last: () => Frame): SinkContext {

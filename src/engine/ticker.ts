@@ -6,7 +6,7 @@ import type { Family } from '../series/family.ts';
 import type { Modulation } from '../series/modulation.ts';
 import { inputsFirst } from '../series/order.ts';
 import type { Moment, Source } from '../series/source.ts';
-import { yieldNow } from '../util/mutex.ts';
+import { yieldFirst } from '../util/turns.ts';
 import type { Effects } from './effects.ts';
 import type { Executor, SourcesChange } from './executor.ts';
 import { createOverlay, type Overlay } from './overlays.ts';
@@ -291,7 +291,7 @@ async function refreshKeys({ keys }: Family, changed: Iterable<number>): Promise
     if (slots.length < KEYS_SLICE) continue;
     keys.refresh(slots);
     slots = [];
-    await yieldNow();
+    await yieldFirst();
   }
   keys.refresh(slots);
 }
@@ -316,7 +316,7 @@ async function inTurns(
       left -= end - at + RANGE_COST;
       at = end;
       if (left > 0) continue;
-      await yieldNow();
+      await yieldFirst();
       left = slice;
     }
   }

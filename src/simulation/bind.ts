@@ -6,7 +6,7 @@ import type { Matcher } from '../labels/matchers.ts';
 import type { Selection } from '../labels/selection.ts';
 import type { LabelSpace } from '../labels/space.ts';
 import type { Family } from '../series/family.ts';
-import { yieldNow } from '../util/mutex.ts';
+import { yieldNow } from '../util/turns.ts';
 import { linkSeries, matchersOf } from './error-rate.ts';
 
 /** What an effect is on, by family. */

@@ -22,7 +22,7 @@ import type { GeneratorSpec } from '../series/source.ts';
 import type { Frame } from '../series/frame.ts';
 import { LyrebirdError, nearest } from '../util/errors.ts';
 import { globOf, isGlob } from '../util/glob.ts';
-import { yieldNow } from '../util/mutex.ts';
+import { yieldNow } from '../util/turns.ts';
 import { runWithin } from '../util/within.ts';
 import { bindFamily, createBound, type Bound } from './bind.ts';
 import { checkShares, findUnmovable, matchersOf } from './error-rate.ts';

@@ -7,7 +7,7 @@ import type { LabelSpace } from '../labels/space.ts';
 import { declaredType, isMeasured, withArticle, type Family } from '../series/family.ts';
 import type { GeneratorSpec } from '../series/source.ts';
 import { LyrebirdError } from '../util/errors.ts';
-import { yieldNow } from '../util/mutex.ts';
+import { yieldNow } from '../util/turns.ts';
 import { bindFamily, createBound, type Bound } from './bind.ts';
 import type { ChangePlan, Outcome } from './change.ts';
 import { changeableOf } from './effects.ts';

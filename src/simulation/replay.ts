@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.ts';
 import { realClock } from '../engine/clock.ts';
 import { sinkDefinitions } from '../sinks/registry.ts';
 import { LyrebirdError } from '../util/errors.ts';
-import { yieldNow } from '../util/mutex.ts';
+import { yieldNow } from '../util/turns.ts';
 import type { PageFormat } from '../wire/page.ts';
 import type { ActionLine, HeaderLine, StartLine } from './journal/lines.ts';
 import type { RunRecord } from './journal/record.ts';

@@ -9,7 +9,7 @@ import type { Family } from '../series/family.ts';
 import type { Frame } from '../series/frame.ts';
 import type { Sink, SinkContext } from '../sinks/sink.ts';
 import { LyrebirdError } from '../util/errors.ts';
-import { yieldNow } from '../util/mutex.ts';
+import { yieldNow } from '../util/turns.ts';
 import { recordOf, type Action, type AnswerTo } from './actions.ts';
 import type { Simulation } from './contract.ts';
 import { findObstacle } from './clients.ts';

@@ -16,7 +16,7 @@ import type { Family } from '../series/family.ts';
 import type { Frame } from '../series/frame.ts';
 import type { Source } from '../series/source.ts';
 import { inPlace, LyrebirdError } from '../util/errors.ts';
-import { yieldNow } from '../util/mutex.ts';
+import { yieldFirst, yieldNow } from '../util/turns.ts';
 import { inSlices } from '../util/slices.ts';
 import { createSharedMemory, createWorkerPool } from '../workers/pool.ts';
 import type { Parts } from './action.ts';
@@ -253,7 +253,7 @@ function createFoundry({ workers = 0, shard }: WorldOptions): Foundry {
         return { sources, model: undefined, buffers: [] };
       },
       allocate: (bytes) => new ArrayBuffer(bytes),
-      createExecutor: ({ sources }) => Promise.resolve(createLocalExecutor(sources, yieldNow)),
+      createExecutor: ({ sources }) => Promise.resolve(createLocalExecutor(sources, yieldFirst)),
     };
   }
   const entry = new URL('./worker.js', import.meta.url);

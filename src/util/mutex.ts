@@ -14,22 +14,3 @@ export function createMutex(): Mutex {
     },
   };
 }
-
-/** Those whose turn is to come, in order of asking. */
-const waiting: (() => void)[] = [];
-
-/**
- * Lets pending timers, sockets and callbacks have their turn. Of several who wait here one goes on in each round of the event loop, so that what they do
- * between two calls does not add up.
- */
-export function yieldNow(): Promise<void> {
-  return new Promise((resolve) => {
-    if (waiting.push(resolve) === 1) setImmediate(goOn);
-  });
-}
-
-function goOn(): void {
-  const next = waiting.shift();
-  if (waiting.length > 0) setImmediate(goOn);
-  next?.();
-}

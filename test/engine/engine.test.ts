@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { createManualClock, type ManualClock } from '../../src/engine/clock.ts';
 import type { Frame } from '../../src/series/frame.ts';
-import { yieldNow } from '../../src/util/mutex.ts';
+import { yieldNow } from '../../src/util/turns.ts';
 import { effectOf } from '../support/effects.ts';
 import {
   createTestRun,

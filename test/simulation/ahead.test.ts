@@ -5,7 +5,7 @@ import { createChurns } from '../../src/simulation/churns.ts';
 import { createExplosions } from '../../src/simulation/explosions.ts';
 import type { Scenarios } from '../../src/simulation/scenarios.ts';
 import { createWorld } from '../../src/simulation/world.ts';
-import { yieldNow } from '../../src/util/mutex.ts';
+import { yieldNow } from '../../src/util/turns.ts';
 import { configOf, START_MS } from '../support/simulation.ts';
 
 const CONFIG = configOf({

@@ -16,7 +16,7 @@ import type { EffectStatus } from '../../src/simulation/status.ts';
 import { FAULT_KINDS, type RequestFault, type Spoilt } from '../../src/sinks/shared/faults.ts';
 import { createMemorySink, type MemoryFrame } from '../../src/sinks/memory.ts';
 import { LyrebirdError } from '../../src/util/errors.ts';
-import { yieldNow } from '../../src/util/mutex.ts';
+import { yieldNow } from '../../src/util/turns.ts';
 import { createReceiver } from '../../src/verify/receiver.ts';
 import type { DecodedMetric } from '../../src/wire/otlp-decode.ts';
 import type { PageFormat } from '../../src/wire/page.ts';

@@ -8,7 +8,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { readChanges, withChanges, writeChanges } from '../../src/config/state.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { ConfigError, type LyrebirdError } from '../../src/util/errors.ts';
-import { yieldNow } from '../../src/util/mutex.ts';
+import { yieldNow } from '../../src/util/turns.ts';
 import {
   configOf,
   FREE_PAGE,

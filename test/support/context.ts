@@ -5,7 +5,8 @@ import type { Frame } from '../../src/series/frame.ts';
 import type { Faults } from '../../src/sinks/shared/faults.ts';
 import type { SinkContext } from '../../src/sinks/sink.ts';
 import { LyrebirdError } from '../../src/util/errors.ts';
-import { createMutex, yieldNow } from '../../src/util/mutex.ts';
+import { createMutex } from '../../src/util/mutex.ts';
+import { yieldNow } from '../../src/util/turns.ts';
 
 export interface TestContext extends SinkContext {
   /** What `read` gives from now on; `undefined`: there is no frame. */

@@ -6,7 +6,7 @@ import type { Family } from '../../src/series/family.ts';
 import type { Frame } from '../../src/series/frame.ts';
 import type { OtelOptions, otelOptions } from '../../src/sinks/shared/otel-options.ts';
 import type { Sink, SinkDefinition } from '../../src/sinks/sink.ts';
-import { yieldNow } from '../../src/util/mutex.ts';
+import { yieldNow } from '../../src/util/turns.ts';
 import { createReceiver } from '../../src/verify/receiver.ts';
 import type { DecodedMetric } from '../../src/wire/otlp-decode.ts';
 import { labelKey, pointValues, type Seen, type SeenSeries } from '../conformance/seen.ts';

@@ -10,7 +10,7 @@ import { renderPage, type RenderOptions } from '../../src/simulation/render.ts';
 import { createSimulation, type SimulationOptions } from '../../src/simulation/simulation.ts';
 import type { Status } from '../../src/simulation/status.ts';
 import { createMemorySink, type MemoryFrame, type MemorySeries } from '../../src/sinks/memory.ts';
-import { yieldNow } from '../../src/util/mutex.ts';
+import { yieldNow } from '../../src/util/turns.ts';
 import { createReceiver } from '../../src/verify/receiver.ts';
 import type { DecodedMetric } from '../../src/wire/otlp-decode.ts';
 import { until } from './backends.ts';

@@ -14,7 +14,7 @@ import type { Modulation } from '../../src/series/modulation.ts';
 import type { Moment, Source } from '../../src/series/source.ts';
 import { adoptStates } from '../../src/series/state.ts';
 import type { Sink } from '../../src/sinks/sink.ts';
-import { yieldNow } from '../../src/util/mutex.ts';
+import { yieldNow } from '../../src/util/turns.ts';
 import { createFrame } from './frames.ts';
 
 // ---- Sources

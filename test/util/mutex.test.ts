@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { createMutex, yieldNow } from '../../src/util/mutex.ts';
+import { createMutex } from '../../src/util/mutex.ts';
+import { yieldNow } from '../../src/util/turns.ts';
 
 describe('a mutex', () => {
   it('runs one task at a time, in the order of asking', async () => {
@@ -46,34 +47,5 @@ describe('a mutex', () => {
     expect(begun).toBe(false);
     await done;
     expect(begun).toBe(true);
-  });
-});
-
-describe('yieldNow', () => {
-  it('lets an immediate that was asked for before run first', async () => {
-    const log: string[] = [];
-    setImmediate(() => log.push('other'));
-    await yieldNow();
-    log.push('after');
-    expect(log).toEqual(['other', 'after']);
-  });
-
-  it('lets what waits besides run between two who wait here, in the order of asking', async () => {
-    const log: string[] = [];
-    const inSlices = async (name: string): Promise<void> => {
-      for (let slice = 0; slice < 3; slice++) {
-        await yieldNow();
-        log.push(name);
-      }
-    };
-    let isDone = false;
-    const besides = (): void => {
-      log.push('-');
-      if (!isDone) setImmediate(besides);
-    };
-    setImmediate(besides);
-    await Promise.all(['tick', 'page', 'export'].map(inSlices));
-    isDone = true;
-    expect(log.join(' ')).toBe('- tick - page - export - tick - page - export - tick - page - export');
   });
 });

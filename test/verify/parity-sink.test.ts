@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Parity } from '../../src/verify/parity.ts';
 import { createParitySink } from '../../src/verify/parity-sink.ts';
-import { yieldNow } from '../../src/util/mutex.ts';
+import { yieldNow } from '../../src/util/turns.ts';
 import { createTestContext } from '../support/context.ts';
 import { createFrame } from '../support/frames.ts';
 

@@ -8,7 +8,7 @@ import type { SpoiltPush } from '../../../src/sinks/shared/faults.ts';
 import { createPushSink, type PushClient } from '../../../src/sinks/shared/push.ts';
 import type { Account, Sink } from '../../../src/sinks/sink.ts';
 import type { Failure, Reply, Transport } from '../../../src/transport/transport.ts';
-import { yieldNow } from '../../../src/util/mutex.ts';
+import { yieldNow } from '../../../src/util/turns.ts';
 import { encodeExportResponse } from '../../../src/wire/otlp-response.ts';
 import { createTestContext, type TestContext } from '../../support/context.ts';
 import { createFrame } from '../../support/frames.ts';
