@@ -48,6 +48,9 @@ export function sendRequest(request: OutgoingRequest): Promise<http.IncomingMess
 export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return [...new Set(error.errors.map(reasonOf))].join(', ');
   if (!(error instanceof Error)) return String(error);
+  // OpenSSL says so in a line with places in its sources.
+  if (error.message.includes('wrong version number'))
+    return 'there is no TLS: the address begins with http://';
   // Of a signal that breaks a request off, its own reason says more.
   return error.name === 'AbortError' && error.cause !== undefined ? reasonOf(error.cause) : error.message;
 }

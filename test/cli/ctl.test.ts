@@ -94,6 +94,20 @@ describe('a request to several runs', () => {
     expect((await sendTogether(ask, targets, told)).answers[0]?.body['from_tick']).toBe(50);
   });
 
+  it('that is answered when its tick has come has the time until then', async () => {
+    const { targets, runs } = await createFleet([7]);
+    const waits: (number | undefined)[] = [];
+    const ask: Ask = (target, { waitMs }) => {
+      waits.push(waitMs);
+      return Promise.resolve({ target: target.name, status: 200, body: {}, error: undefined });
+    };
+    const reload = { method: 'POST', path: '/control/reload', at: 'query', answersInS: 300 } as const;
+    await sendTogether(ask, targets, reload, 240);
+    await sendTogether(ask, targets, reload);
+    expect(waits).toEqual([300_000, undefined]);
+    expect(runs[0]?.asked).toEqual([]);
+  });
+
   it('names every refusal with its target', async () => {
     const { targets, ask } = await createFleet([7, 9]);
     const { answers, done } = await sendAll(ask, targets, { method: 'DELETE', path: `${PATH}/x` });
@@ -166,9 +180,19 @@ describe('a command', () => {
     ['cancel', ['explosion', 'a/b'], { method: 'DELETE', path: '/api/v1/explosions/a%2Fb' }],
     ['scenario', ['start', 'x'], { method: 'POST', path: '/control/scenario', body: { scenario: 'x' } }],
     ['scenario', ['stop', 'x'], { method: 'DELETE', path: '/control/scenario/x' }],
+    [
+      'situation',
+      ['high_load', '2m'],
+      { method: 'POST', path: '/control/situation', body: { to: 'high_load', over_s: '2m' } },
+    ],
     ['reload', [], { method: 'POST', path: '/control/reload' }],
   ])('%s %s', (name, args, wanted) => {
     expect(commandOf(name).request(args, {})).toMatchObject(wanted);
+  });
+
+  it('status is a line for people', () => {
+    const body = { ...createFakeSimulation().status() };
+    expect(commandOf('status').show?.(body as never)).toMatch(/tick .* · on time .* series/);
   });
 
   it('that changes a run may say when, and one that asks may not', () => {

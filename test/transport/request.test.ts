@@ -10,6 +10,7 @@ import {
   createFetch,
   describeAnswer,
   reasonOf,
+  sendRequest,
   type Answer,
   type FetchOptions,
 } from '../../src/transport/request.ts';
@@ -129,6 +130,20 @@ describe('the reason of a failure', () => {
       'connect ECONNREFUSED ::1:1, connect ECONNREFUSED 127.0.0.1:1',
     );
   });
+});
+
+it('a server without TLS that is asked with TLS is told as such, not in the words of OpenSSL', async () => {
+  const { port } = await serve((_, response) => response.end());
+  const asked = sendRequest({
+    url: new URL(`https://127.0.0.1:${port}/`),
+    method: 'GET',
+    headers: {},
+    tls: NO_TLS,
+    signal: AbortSignal.timeout(10_000),
+  });
+  expect(await asked.then(() => 'an answer', reasonOf)).toBe(
+    'there is no TLS: the address begins with http://',
+  );
 });
 
 describe('a refusal in words', () => {

@@ -31,6 +31,7 @@ Example:
   lyrebird ctl fault '{"id":"flaky","kind":"fail","share":0.2}'
   lyrebird ctl explode http_requests_total request_id 500 2m
   lyrebird ctl churn '{"profile":"web","churn":{"kind":"rolling","label":"pod","over":"5m"}}'
+  lyrebird ctl situation high_load 2m
   lyrebird ctl effects
   lyrebird ctl cancel fault flaky --at 600
   lyrebird ctl scenario start black_friday --target lyrebird.example:8081
@@ -41,7 +42,7 @@ export function defineCtl(command: Command): void {
   for (const one of COMMANDS) add(command, one);
 }
 
-function add(command: Command, { usage, description, mayBeDry, request }: CtlCommand): void {
+function add(command: Command, { usage, description, mayBeDry, request, show }: CtlCommand): void {
   const defined = command
     .command(usage)
     .description(description)
@@ -51,31 +52,35 @@ function add(command: Command, { usage, description, mayBeDry, request }: CtlCom
       collect,
     )
     .option('--at <tick or time>', 'When, instead of the next tick, or the next one that all can reach.')
-    .option('--json', 'Print a list of answers, whatever came.')
+    .option('--json', 'Print a list of whole answers, whatever came.')
     .action(async (...given: unknown[]) => {
       const options = given.at(-2) as CtlOptions;
       const asked = request(given.slice(0, -2) as string[], options);
       const targets = await findTargets(targetsOf(options));
       const ask = createAsk(accessOf(options, process.env, 'LYREBIRD_'));
       const at = options.at !== undefined && /^\d+$/.test(options.at) ? Number(options.at) : options.at;
-      if (at !== undefined && !('at' in asked))
-        throw new UsageError(`--at is ${at}; ${usage.split(' ')[0]} has no time`);
+      if (at !== undefined && !('at' in asked)) {
+        const name = `${usage.split(' ')[0]}${options.dryRun === true ? ' --dry-run' : ''}`;
+        throw new UsageError(`--at is ${at}; ${name} has no time`);
+      }
       const result =
         'at' in asked ? await sendTogether(ask, targets, asked, at) : await sendAll(ask, targets, asked);
-      print(result, options.json === true);
+      print(result, options.json === true, show);
     });
   addAccess(defined, { timeoutMs: 30_000 });
   if (mayBeDry === true) defined.option('--dry-run', 'Only tell what would change.');
 }
 
 function targetsOf({ target }: CtlOptions): readonly string[] {
-  return target ?? process.env['LYREBIRD_TARGET']?.split(',') ?? ['127.0.0.1:8081'];
+  const known = (process.env['LYREBIRD_TARGET'] ?? '').split(',').filter((address) => address.trim() !== '');
+  return target ?? (known.length > 0 ? known : ['127.0.0.1:8081']);
 }
 
-/** Prints what each instance answered; throws when it was not done. */
-function print({ answers, done }: Result, asJson: boolean): void {
+/** Prints what each instance answered; throws what was not done. */
+function print({ answers, done }: Result, asJson: boolean, show: CtlCommand['show']): void {
+  const isTold = ({ error }: Answer): boolean => done || error === undefined;
   if (asJson) process.stdout.write(`${JSON.stringify(answers)}\n`);
-  else for (const answer of answers) process.stdout.write(`${lineOf(answer)}\n`);
+  else for (const answer of answers.filter(isTold)) process.stdout.write(`${lineOf(answer, show)}\n`);
   if (done) return;
   const failed = answers.filter(({ error }) => error !== undefined);
   throw new LyrebirdError(
@@ -84,8 +89,7 @@ function print({ answers, done }: Result, asJson: boolean): void {
   );
 }
 
-function lineOf({ target, status, body, error }: Answer): string {
-  if (error === undefined) return `${target}: ${status} ${JSON.stringify(body)}`;
-  const what = error.code === 'no_series' ? 'has none of these series' : 'refused';
-  return `${target}: ${what}: ${error.message}`;
+function lineOf({ target, status, body, error }: Answer, show: CtlCommand['show']): string {
+  if (error !== undefined) return `${target}: has none of these series: ${error.message}`;
+  return `${target}: ${show === undefined ? `${status} ${JSON.stringify(body)}` : show(body)}`;
 }

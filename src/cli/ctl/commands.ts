@@ -1,6 +1,8 @@
 /** What `lyrebird ctl` can ask for: the arguments of each command, and the request that they make. */
 import { UsageError } from '../failure.ts';
-import type { Request } from './client.ts';
+import type { Status } from '../../simulation/status.ts';
+import { formatStatus } from '../status-line.ts';
+import type { Answer, Request } from './client.ts';
 import type { TimedRequest } from './send.ts';
 
 export interface CtlCommand {
@@ -9,6 +11,8 @@ export interface CtlCommand {
   readonly description: string;
   /** Takes `--dry-run`. */
   readonly mayBeDry?: true;
+  /** An answer for people; else it is printed as it is. */
+  show?(body: Answer['body']): string;
   /** Throws a `UsageError` for arguments that are none. */
   request(args: readonly string[], options: { readonly dryRun?: true }): Request | TimedRequest;
 }
@@ -20,6 +24,7 @@ const LISTS = {
   explosions: '/api/v1/explosions',
   churns: '/api/v1/churn',
   scenarios: '/api/v1/scenarios',
+  situations: '/api/v1/situations',
   metrics: '/api/v1/metrics',
 };
 const KINDS: Readonly<Record<string, string>> = {
@@ -30,11 +35,21 @@ const KINDS: Readonly<Record<string, string>> = {
   churn: LISTS.churns,
 };
 
+/** A reload answers when its tick has come. */
+const LONGEST_WAIT_S = 300;
+
 const get = (path: string): Request => ({ method: 'GET', path });
 const post = (path: string, body: object): TimedRequest => ({ method: 'POST', path, body, at: 'body' });
 
 export const COMMANDS: readonly CtlCommand[] = [
-  { usage: 'status', description: 'Where each run is.', request: () => get('/status') },
+  {
+    usage: 'status',
+    description: 'Where each run is, in a line; --json has all of GET /status.',
+    request: () => get('/status'),
+    // Another server may answer there, too.
+    show: (body) =>
+      'lateness' in body ? formatStatus(body as unknown as Status, undefined) : JSON.stringify(body),
+  },
   ...Object.entries(LISTS).map(([name, path]) => ({
     usage: name,
     description: `What GET ${path} lists.`,
@@ -74,6 +89,12 @@ export const COMMANDS: readonly CtlCommand[] = [
     request: ([text]) => post(LISTS.churns, bodyOf(text)),
   },
   {
+    usage: 'situation <name> [over]',
+    description:
+      'Lead learned series to another situation, at once or over some time: POST /control/situation.',
+    request: ([to, over_s]) => post('/control/situation', { to, over_s }),
+  },
+  {
     usage: 'cancel <kind> <id>',
     description: `End one of: ${Object.keys(KINDS).join(', ')}.`,
     request([kind = '', id = '']) {
@@ -104,7 +125,7 @@ export const COMMANDS: readonly CtlCommand[] = [
     request: (_, { dryRun }) =>
       dryRun === true
         ? { method: 'POST', path: '/control/reload?dry_run=true' }
-        : { method: 'POST', path: '/control/reload', at: 'query' },
+        : { method: 'POST', path: '/control/reload', at: 'query', answersInS: LONGEST_WAIT_S },
   },
 ];
 

@@ -12,6 +12,8 @@ interface Status {
 /** A request that may say `at`, and where. */
 export interface TimedRequest extends Request {
   readonly at: 'body' | 'query';
+  /** How much later at most the answer comes where it waits for the time that is given; else it comes at once. */
+  readonly answersInS?: number;
 }
 
 /** What came of it. */
@@ -40,11 +42,15 @@ export async function sendAll(ask: Ask, targets: readonly Target[], request: Req
 export async function sendTogether(
   ask: Ask,
   targets: readonly Target[],
-  { at: place, ...request }: TimedRequest,
+  { at: place, answersInS = 0, ...request }: TimedRequest,
   when?: number | string,
 ): Promise<Result> {
   const isGiven = when !== undefined || (request.body !== undefined && 'at' in request.body);
-  if (isGiven || targets.length === 1) return sendAll(ask, targets, withAt(request, place, when));
+  if (isGiven || targets.length === 1)
+    return sendAll(ask, targets, {
+      ...withAt(request, place, when),
+      ...(isGiven && { waitMs: answersInS * 1000 }),
+    });
   const states = await sendAll(ask, targets, { method: 'GET', path: '/status' });
   if (!states.done) return states;
   const statuses = states.answers.map(({ body }) => body as unknown as Status);
