@@ -66,8 +66,8 @@ export function createApp(simulation: Simulation, options: AppOptions): OpenAPIH
   app.use(limitBody(() => simulation.config.limits.max_body_bytes));
   for (const addRoutes of GROUPS) addRoutes(app, context);
 
-  const document = createDocument(app, options.version, auth);
-  app.get('/openapi.json', (c) => c.json(document));
+  let document: ReturnType<typeof createDocument> | undefined;
+  app.get('/openapi.json', (c) => c.json((document ??= createDocument(app, options.version, auth))));
   addDocs(app);
   const methods = methodsByPath(app);
   app.get('/', (c) =>

@@ -74,7 +74,7 @@ export function readDocument(
   visit(document, {
     Scalar(key, node, ancestors) {
       // Keys are names: null, on and 0.50 are themselves there.
-      if (key === 'key' ? node.source !== '<<' : isTextPlace(pathOf(key, ancestors))) takeAsWritten(node);
+      if (key === 'key' ? node.source !== '<<' : isTextPlace(shapeOf(ancestors))) takeAsWritten(node);
     },
   });
   if (problems.length > 0) return undefined;
@@ -108,7 +108,7 @@ export function readValue(text: string, path: Path): unknown {
   if (error !== undefined) throw new RangeError(`${text} is not YAML: ${error.message}`);
   visit(document, {
     Scalar(key, node, ancestors) {
-      if (key !== 'key' && isTextPlace([...path, ...pathOf(key, ancestors)])) takeAsWritten(node);
+      if (key !== 'key' && isTextPlace([...path, ...shapeOf(ancestors)])) takeAsWritten(node);
     },
   });
   return document.toJS() as unknown;
@@ -160,6 +160,13 @@ function pathOf(key: number | string | symbol | null, ancestors: readonly unknow
     else if (isPair(ancestor)) path.push(keyText(ancestor.key));
   }
   return path;
+}
+
+/** The same with 0 for each place in a list: looking these up takes long where lists are. */
+function shapeOf(ancestors: readonly unknown[]): Path {
+  return ancestors.flatMap((ancestor): (string | number)[] =>
+    isSeq(ancestor) ? [0] : isPair(ancestor) ? [keyText(ancestor.key)] : [],
+  );
 }
 
 function keyText(key: unknown): string {

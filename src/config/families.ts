@@ -1,7 +1,7 @@
 /** From a configuration to its families: described without building anything, or made. */
 import { hasRawObservations, lifetimeOf } from '../generators/registry.ts';
 import type { Label, Profile } from '../labels/fields.ts';
-import { createSlotKeys, refreshSlotKeys, stepSlotKeys } from '../labels/keys.ts';
+import { createSlotKeys, refreshSlotKeys, stepSlotKeys, type KnownHashes } from '../labels/keys.ts';
 import { appendSets } from '../labels/sets.ts';
 import { createLayout } from '../labels/layout.ts';
 import { multiplySpace } from '../labels/multiply.ts';
@@ -393,6 +393,7 @@ function createReplications({
     const identity = JSON.stringify(
       free.map(({ name, count, value }) => [name, count, value(0), value(count - 1)]),
     );
+    const hashes: KnownHashes = new Map();
     const shared =
       groups.get(identity) ??
       createSharedFactors({
@@ -403,15 +404,24 @@ function createReplications({
           createSlotKeys(
             namedKey(global.seed, name === undefined ? 'courses of factors' : `factor ${name}`),
             space,
+            undefined,
+            hashes,
           ),
       });
     groups.set(identity, shared);
     const members = new Uint32Array(labels.size);
     const replicas = new Uint32Array(labels.size);
+    let member = 0;
+    let first = 0;
     for (let slot = 0; slot < labels.size; slot++) {
       const index = labels.index?.(slot) ?? 0;
-      members[slot] = Math.floor(index / space.size);
-      replicas[slot] = index % space.size;
+      // Neighbours have the same member for the most part.
+      if (index < first || index >= first + space.size) {
+        member = Math.floor(index / space.size);
+        first = member * space.size;
+      }
+      members[slot] = member;
+      replicas[slot] = index - first;
     }
     const replication = { members, replicas, factors: shared };
     known.set(labels, replication);
@@ -466,8 +476,9 @@ function createFamily(
 
 /** Fills the keys of families that were made in memory which somebody else fills (`withBuffers`), in steps. */
 export function* fillKeys(configured: readonly ConfiguredFamily[]): Generator<void> {
+  const hashes: KnownHashes = new Map();
   for (const { family } of configured)
-    if (family.key !== undefined) yield* stepSlotKeys(family.key, family.labels, family.keys);
+    if (family.key !== undefined) yield* stepSlotKeys(family.key, family.labels, family.keys, hashes);
 }
 
 /** In memory that whoever advances the family reads, too. */

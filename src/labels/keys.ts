@@ -8,13 +8,21 @@ interface WrittenKeys {
   readonly lo: Int32Array;
 }
 
+/** Hashes of label values by dimension, for the keys of several families: each is worked out once. */
+export type KnownHashes = Map<Dimension, ValueHashes | undefined>;
+
 /**
  * Keys of every slot of a space. The hash folds label pairs in the order of their names and skips empty values,
  * as backends treat an empty label as absent; so it depends on the label set alone, not on how it was declared.
  * O(size) time; each label value is hashed once. `into` is memory to write them to.
  */
-export function createSlotKeys(family: Key, space: LabelSpace, into?: WrittenKeys): WrittenKeys {
-  return atOnce(stepSlotKeys(family, space, into));
+export function createSlotKeys(
+  family: Key,
+  space: LabelSpace,
+  into?: WrittenKeys,
+  known?: KnownHashes,
+): WrittenKeys {
+  return atOnce(stepSlotKeys(family, space, into, known));
 }
 
 /** Slots, or values of a label, between two turns of others: less than a millisecond. */
@@ -25,12 +33,16 @@ export function* stepSlotKeys(
   family: Key,
   space: LabelSpace,
   into?: WrittenKeys,
+  known: KnownHashes = new Map(),
 ): Generator<void, WrittenKeys> {
   const { size, dimensions } = space;
   const keys = into ?? { hi: new Int32Array(size), lo: new Int32Array(size) };
   const order = keyedOrder(space);
   const hashes: (ValueHashes | undefined)[] = [];
-  for (const dimension of dimensions) hashes.push(yield* stepValueHashes(dimension, size));
+  for (const dimension of dimensions) {
+    if (!known.has(dimension)) known.set(dimension, yield* stepValueHashes(dimension, size));
+    hashes.push(known.get(dimension));
+  }
   for (let from = 0; from < size; from += STEP) {
     writeKeys(family, space, order, hashes, keys, from, Math.min(from + STEP, size));
     yield;
