@@ -1,15 +1,18 @@
 /** `runtime.on_start`: the actions that a run begins with, in the form that Mockingbird gives them. */
 import { z } from 'zod';
 import { errorRateFields, type ErrorRateRequest } from './error-rate.ts';
+import type { EffectRequest } from './effect.ts';
 import { boundedTimeFields } from './fields.ts';
+import { checkSituation, situationEffect, situationFields } from './situation.ts';
 import { findSpikeMistakes, spikeFields, type SpikeRequest } from './spike.ts';
 import { findSubject, type Mistake, type Scene } from './step.ts';
 
-/** What each action needs; it has no other keys. */
+/** What each action needs, and what it may have; it has no other keys. */
 const KEYS = {
-  spike: ['metric', 'multiplier', 'duration_s'],
-  error_rate: ['metric', 'rate', 'duration_s'],
-  scenario: ['scenario'],
+  spike: { needs: ['metric', 'multiplier', 'duration_s'], may: [] },
+  error_rate: { needs: ['metric', 'rate', 'duration_s'], may: [] },
+  situation: { needs: ['to'], may: ['over_s', 'series', 'duration_s'] },
+  scenario: { needs: ['scenario'], may: [] },
 } as const;
 
 const actionNames = Object.keys(KEYS) as (keyof typeof KEYS)[];
@@ -20,22 +23,23 @@ export const onStartFields = z
     metric: spikeFields.metric.optional(),
     multiplier: spikeFields.multiplier.optional(),
     rate: errorRateFields.rate.optional(),
+    to: situationFields.to.optional(),
+    over_s: situationFields.over_s,
+    series: situationFields.series,
     duration_s: boundedTimeFields.duration_s.optional(),
     scenario: z.string().optional().describe('The scenario that is started.'),
   })
-  .superRefine(({ action, ...rest }, context) => {
-    const wanted: readonly string[] = KEYS[action];
-    for (const key of Object.keys({ ...Object.fromEntries(wanted.map((name) => [name, 0])), ...rest })) {
-      const isGiven = rest[key as keyof typeof rest] !== undefined;
-      if (isGiven === wanted.includes(key)) continue;
-      context.addIssue({
-        code: 'custom',
-        path: [key],
-        message: isGiven
-          ? `is nothing that ${action} has; it has ${wanted.join(', ')}`
-          : `is missing; ${action} needs ${wanted.join(', ')}`,
-      });
-    }
+  .superRefine(({ action, ...given }, context) => {
+    const { needs, may }: Readonly<Record<'needs' | 'may', readonly string[]>> = KEYS[action];
+    const all = [...needs, ...may].join(', ');
+    const refuse = (key: string, message: string): void =>
+      context.addIssue({ code: 'custom', path: [key], message });
+    for (const key of needs)
+      if (given[key as keyof typeof given] === undefined)
+        refuse(key, `is missing; ${action} needs ${needs.join(', ')}`);
+    for (const key of Object.keys(given))
+      if (!needs.includes(key) && !may.includes(key))
+        refuse(key, `is nothing that ${action} has; it has ${all}`);
   });
 
 export type OnStart = z.output<typeof onStartFields>;
@@ -43,6 +47,7 @@ export type OnStart = z.output<typeof onStartFields>;
 type StartAction =
   | ({ readonly do: 'spike' } & SpikeRequest)
   | ({ readonly do: 'error_rate' } & ErrorRateRequest)
+  | ({ readonly do: 'set_effect' } & EffectRequest)
   | { readonly do: 'start_scenario'; readonly scenario: string };
 
 /** The action that an entry stands for. */
@@ -51,14 +56,19 @@ export function onStartAction({
   metric = '',
   multiplier = 1,
   rate = 1,
-  duration_s: durationS = 0,
+  to = '',
+  over_s: overS = 0,
+  series,
+  duration_s: durationS,
   scenario = '',
 }: OnStart): StartAction {
   switch (action) {
     case 'spike':
-      return { do: 'spike', metric, multiplier, durationS };
+      return { do: 'spike', metric, multiplier, durationS: durationS ?? 0 };
     case 'error_rate':
-      return { do: 'error_rate', metric, rate, durationS };
+      return { do: 'error_rate', metric, rate, durationS: durationS ?? 0 };
+    case 'situation':
+      return { do: 'set_effect', ...situationEffect({ to, overS, series, durationS }) };
     case 'scenario':
       return { do: 'start_scenario', scenario };
   }
@@ -66,7 +76,7 @@ export function onStartAction({
 
 /** What of an entry cannot be for these metrics and scenarios. */
 export function* checkOnStart(
-  { action, metric, multiplier, scenario }: OnStart,
+  { action, metric, multiplier, to, over_s: overS = 0, duration_s: durationS, scenario }: OnStart,
   { metrics }: Scene,
   scenarios: readonly string[],
 ): Generator<Mistake> {
@@ -81,6 +91,8 @@ export function* checkOnStart(
       path: ['metric'],
       message: `is ${metric}: ${found.unmovable ?? 'it has no label such as status or code with values such as 200 and 500'}`,
     };
+  if (to !== undefined)
+    yield* checkSituation({ to, overS, durationS }, metrics, { over: 'over_s', whole: 'duration_s' });
   if (scenario !== undefined && !scenarios.includes(scenario))
     yield {
       path: ['scenario'],

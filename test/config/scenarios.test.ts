@@ -234,6 +234,17 @@ describe('runtime.on_start', () => {
     ]);
   });
 
+  it('takes a situation, for ever or for a while', () => {
+    const metric = 'name: level, type: gauge, algorithm: learned, situations: { busy: [{ values: [7] }] }';
+    const text = `metrics: [{ ${metric} }]\n${start(
+      '{ action: situation, to: busy, over_s: 2m }, { action: situation, to: normal, series: "{a=\'b\'}", duration_s: 9 }',
+    )}`;
+    expect(loadConfig({ text, file: 'f.yaml' }).config.runtime.on_start).toEqual([
+      { action: 'situation', to: 'busy', over_s: 120 },
+      { action: 'situation', to: 'normal', series: "{a='b'}", duration_s: 9 },
+    ]);
+  });
+
   it.each<[string, string, string]>([
     [
       'an action that is not there',
@@ -269,6 +280,21 @@ describe('runtime.on_start', () => {
       'an error rate over 1',
       start('{ action: error_rate, metric: level, rate: 5, duration_s: 5 }'),
       'runtime.on_start[0].rate: needs a number above 0, up to 1',
+    ],
+    [
+      'a situation that is not there',
+      start('{ action: situation, to: busy }'),
+      'runtime.on_start[0].to: is busy, a situation that no metric knows. Situations: none',
+    ],
+    [
+      'a situation without its name',
+      start('{ action: situation, over_s: 5 }'),
+      'runtime.on_start[0].to: is missing; situation needs to',
+    ],
+    [
+      'a key of another action in a situation',
+      start('{ action: situation, to: busy, rate: 1 }'),
+      'runtime.on_start[0].rate: is nothing that situation has; it has to, over_s, series, duration_s',
     ],
     [
       'a scenario that is not there',

@@ -114,6 +114,12 @@ describe('an effect with a situation', () => {
     await expect(act(lead(situation))).rejects.toThrow(message);
   });
 
+  it('may be what a run begins with', async () => {
+    const runtime = { on_start: [{ action: 'situation', to: 'busy', over_s: 2, duration_s: 5 }] };
+    const { tick } = await born(of({ runtime }));
+    expect(firstOf(await tick(6))).toEqual([505, 1000, 1000, 1000, 505, 10]);
+  });
+
   it('is over when a reload takes the situation away', async () => {
     const { world, tick, act } = await born(of());
     await act(lead('busy', { id: 'rush' }));

@@ -3,26 +3,16 @@ import { createRoute, z } from '@hono/zod-openapi';
 
 import { situationsIn } from '../../config/situations.ts';
 import { effectFields } from '../../control/effect.ts';
-import { durationFromZero } from '../../control/fields.ts';
-import { situationEffect } from '../../control/situation.ts';
+import { situationEffect, situationFields } from '../../control/situation.ts';
 import { refuseBody } from '../body.ts';
 import type { AddRoutes } from '../context.ts';
 import { BODY_ERRORS, errorResponses } from '../errors.ts';
 import { effectStatus } from './effects.ts';
 
-const { series, at, duration_s } = effectFields;
+const { at, duration_s } = effectFields;
 
 const body = z
-  .strictObject({
-    to: z.string().min(1).describe('Name of the situation.'),
-    over_s: durationFromZero()
-      .optional()
-      .describe('How long the way there takes, and the way back where it ends. Default: it is there at once.')
-      .openapi({ example: '2m' }),
-    series,
-    at,
-    duration_s,
-  })
+  .strictObject({ ...situationFields, at, duration_s })
   .openapi('SituationRequest', { example: { to: 'high_load', over_s: '2m' } });
 
 const list = z
