@@ -10,7 +10,7 @@ import { counterBytesPerSlot, createCounter } from './drivers/counter.ts';
 import type { Diurnal } from './drivers/diurnal.ts';
 import { createGauge, gaugeBytesPerSlot } from './drivers/gauge.ts';
 import { createHistogram, histogramBytesPerSlot } from './drivers/histogram.ts';
-import type { Makers } from './drivers/instances.ts';
+import { everyOne, type Makers } from './drivers/instances.ts';
 import { createSummary, summaryBytesPerSlot } from './drivers/summary.ts';
 import {
   createFollowing,
@@ -131,7 +131,7 @@ export function stateBytesPerSlot(
         keyBytes +
         birthBytes(spec) +
         summaryBytesPerSlot(
-          membersOf('summary', spec).flatMap(made),
+          membersOf('summary', spec).flatMap(everyOne),
           arrivalsOf('summary', spec)?.make[0]?.(),
         )
       );
@@ -229,8 +229,8 @@ function scalars(
 function distributions(
   type: AlgorithmType,
   spec: Pick<SourceSpec, keyof GeneratorSpec | 'own' | 'intervalMs'>,
-) {
-  return makersOf(
+): Makers<Distribution> {
+  const makers = makersOf(
     type,
     spec,
     (definition, options): Distribution => {
@@ -239,6 +239,8 @@ function distributions(
     },
     followDistribution,
   );
+  const [, ...situations] = situationsOf(type, spec);
+  return { ...makers, situations };
 }
 
 /** A distribution for each explicit label set, where the algorithm has such, and no series has a generator of its own. */
@@ -251,6 +253,7 @@ function memberDistributions(family: Family, spec: SourceSpec): Makers<Distribut
   return {
     make: members.flatMap(({ make }) => make),
     of: replication.members.map((member) => Math.min(member, last)),
+    situations: first.situations,
   };
 }
 

@@ -56,7 +56,7 @@ function combineFamily(situations: readonly Situated[], all: readonly Seen[], no
       );
     else if (String(other.points) !== String(family.points))
       notes.push(
-        `${family.name} has other buckets or quantiles in ${situation}; it is shown with those of ${first}`,
+        `${family.name} has other buckets or quantiles in ${situation} than in ${first}; it is shown with those of all situations`,
       );
   }
   const series = new Map<string, LearntSeries>();
@@ -80,6 +80,7 @@ function combineFamily(situations: readonly Situated[], all: readonly Seen[], no
   return {
     ...metricOf({
       ...family,
+      points: [...new Set(seen.flatMap((one) => one.family.points))].toSorted((a, b) => a - b),
       decimals,
       series: Array.from(series.values(), (one, i) => ({ ...one, model: models[i] as Model })),
     }),

@@ -316,6 +316,39 @@ describe('folders of samples', () => {
     });
   });
 
+  it('may have other buckets: those of all are there, and each situation keeps what was seen in its own', () => {
+    const timed = (bounds: readonly number[], countsOf: (page: number) => readonly number[]) => {
+      const pages = Object.keys(PAGES).map((name, i): [string, string] => {
+        const counts = countsOf(i);
+        const buckets = [...bounds, '+Inf'].map((le, at) => `took_bucket{le="${le}"} ${counts[at]}`);
+        const total = counts.at(-1) as number;
+        return [
+          name,
+          ['# TYPE took histogram', ...buckets, `took_sum ${total}`, `took_count ${total}`, ''].join('\n'),
+        ];
+      });
+      return Object.fromEntries(pages);
+    };
+    const { config, notes } = load(SHOP, {
+      ...under(
+        'samples/normal',
+        timed([0.1, 0.5], (i) => [10 * i, 10 * i, 10 * i]),
+      ),
+      ...under(
+        'samples/slow',
+        timed([0.5, 4], (i) => [0, 30 * i, 30 * i]),
+      ),
+    });
+    expect(config.metrics[0]).toMatchObject({
+      buckets: [0.1, 0.5, 4],
+      models: [{ edges: [0, 0.1], weights: [20] }],
+      situations: { slow: [{ edges: [0.5, 4], weights: [60] }] },
+    });
+    expect(notes).toContain(
+      'learned.shop: took has other buckets or quantiles in slow than in normal; it is shown with those of all situations',
+    );
+  });
+
   it('are told apart from pages where one target is meant', () => {
     const folder = folderOf({ ...under('calm', PAGES), ...under('busy', PAGES) });
     expect(() => addFiles(createHistory(), [folder])).toThrow(

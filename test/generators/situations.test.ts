@@ -131,6 +131,36 @@ describe.each(CASES)('%s', (_, metric, calm, busy) => {
   });
 });
 
+describe('quantiles of a summary', () => {
+  const summary = {
+    name: 'm',
+    type: 'summary',
+    algorithm: 'learned',
+    quantiles: [0.5, 0.99],
+    models: [{ edges: [0.001, 0.002], rates: [20] }],
+    situations: { slow: [{ edges: [900, 1000], rates: [20] }], idle: [{ edges: [1e-9], rates: [20] }] },
+  };
+
+  it.each<[string, Mix | undefined, number, number]>([
+    ['the one that it begins in', undefined, 0.001, 0.002],
+    ['one with observations far beyond', { slow: 1 }, 900, 1000],
+    ['one with observations far below', { idle: 1 }, 1e-9, 1e-9],
+  ])('are those of its observations in %s', (_, mix, least, most) => {
+    const { sources } = createPlant(parseConfig({ metrics: [summary] }));
+    const [source] = sources;
+    if (source?.column.kind !== 'summary') throw new Error('there is no summary');
+    source.start(momentOf(0), 0, 1);
+    const variants = mix && { of: undefined, changes: [undefined], mixes: [mix] };
+    for (let tick = 1; tick <= 30; tick++) source.advance(momentOf(tick), 0, 1, { ...NEUTRAL, variants });
+    const quantiles = new Float64Array(2);
+    source.column.readQuantiles(0, quantiles, 0);
+    for (const value of quantiles) {
+      expect(value).toBeGreaterThan(least * 0.94);
+      expect(value).toBeLessThan(most * 1.06);
+    }
+  });
+});
+
 describe('a level on its way from one situation to another', () => {
   const metric = {
     name: 'm',

@@ -10,6 +10,13 @@ export interface Makers<G> {
   readonly make: readonly ((changes?: OptionChanges, mix?: Mix) => G)[];
   /** Index into `make`, by slot; absent when every slot has the first. */
   readonly of?: ArrayLike<number> | undefined;
+  /** Names of the situations that they may be led to; none for most. */
+  readonly situations?: readonly string[] | undefined;
+}
+
+/** All generators of a family: as their options say, and in each of the situations that they may be led to. */
+export function everyOne<G>({ make, situations = [] }: Pick<Makers<G>, 'make' | 'situations'>): G[] {
+  return make.flatMap((one) => [one(), ...situations.map((name) => one(undefined, { [name]: 1 }))]);
 }
 
 /** The generators of one tick. */

@@ -18,7 +18,7 @@ import {
 } from './arrivals.ts';
 import { createDrawRoster, hasCourse, type Drawn } from './bulk.ts';
 import { createFactorProduct, diurnalFactor, type Diurnal } from './diurnal.ts';
-import type { Makers } from './instances.ts';
+import { everyOne, type Makers } from './instances.ts';
 import { quantise, unitsPerOne } from './quantise.ts';
 import { createSketch, sketchBytesPerSlot, type Sketch } from './sketch.ts';
 
@@ -60,11 +60,7 @@ export function createSummary(
   const { hi, lo } = family.keys;
   const counts = allocateDoubles(size);
   const sums = allocateDoubles(size);
-  const sketch = createSketch(
-    size,
-    distributions.make.map((make) => make()),
-    windowS,
-  );
+  const sketch = createSketch(size, everyOne(distributions), windowS);
   const rng = new Rng();
   const roster = createDrawRoster(distributions, sketch.edges);
   const drawn = new Float64Array(sketch.edges.length + 1);
