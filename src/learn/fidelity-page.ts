@@ -8,19 +8,21 @@ const HEIGHT = 40;
 /** Points of a plot. */
 const MOST_POINTS = 300;
 
-const STYLE = `body{font:14px system-ui,sans-serif;margin:2em;color:#222;background:#fff}
-table{border-collapse:collapse}td,th{padding:.2em .6em;text-align:right;border-bottom:1px solid #ddd}
-thead th{position:sticky;top:0;background:#fff}thead tr+tr th{top:1.6em;font-weight:normal}
-td:first-child,thead tr:first-child th:first-child{text-align:left;min-width:24em;max-width:36em;overflow-wrap:anywhere}
+const STYLE = `body{font:14px system-ui,sans-serif;margin:2em;color:#222;background:#fff;overflow-wrap:anywhere}
+.box{overflow:auto;max-height:90vh}
+table{border-collapse:separate;border-spacing:0;overflow-wrap:normal}td,th{padding:.2em .6em;text-align:right;border-bottom:1px solid #ddd}
+thead th{position:sticky;top:0;background:#fff;z-index:1}thead tr+tr th{top:1.7em;font-weight:normal;white-space:nowrap}
+td:first-child,thead tr:first-child th:first-child{text-align:left;min-width:min(24em,45vw);max-width:36em;overflow-wrap:anywhere}
 thead tr:first-child th[colspan]{text-align:center}
-.holds{color:#176}.fails{color:#b00}svg{background:#f6f6f6}
+@media(max-width:600px){body{margin:1em .5em}td,th{padding:.2em .3em}}
+.holds{color:#176}.fails{color:#b00}svg{background:#f6f6f6;display:block}
 .held{stroke:#06c}.generated{stroke:#d60}polyline{fill:none;stroke-width:1}`;
 
 export function fidelityPage(fidelity: Fidelity): string {
   const { rules, compared, pages, series, families, stored, holds } = fidelity;
   const shown = worstFirst(compared).slice(0, MOST_SHOWN);
   return `<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>Fidelity</title>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Fidelity</title>
 <style>${STYLE}</style>
 <h1>Generated against held back: <span class="${holds ? 'holds">alike' : 'fails">not alike'}</span></h1>
 <p>${pages} pages of ${families} families and ${series} series, of which ${compared.length} move. One half was learnt from, the other held back.</p>
@@ -30,10 +32,10 @@ ${rules.map(({ text, holds: one }) => `<li class="${one ? 'holds' : 'fails'}">${
 ${stored === undefined ? '' : `<p>${roomText(stored)}</p>`}
 <p>Levels of gauges, increase per second of the rest; ${shown.length} of ${compared.length} series, the least alike first.
 Plots: <span style="color:#06c">held back</span>, <span style="color:#d60">generated</span>, one above the other on one scale. Distances are Kolmogorov-Smirnov, to what was held back.</p>
-<table><thead><tr><th rowspan="2">series<th colspan="2">distance<th colspan="2">mean<th colspan="2">spread<th colspan="2">lag-1<th colspan="2">zero share<th rowspan="2">plots</tr>
+<div class="box"><table><thead><tr><th rowspan="2">series<th colspan="2">distance<th colspan="2">mean<th colspan="2">spread<th colspan="2">lag-1<th colspan="2">zero share<th rowspan="2">plots</tr>
 <tr><th>generated<th>learnt from${'<th>held back<th>generated'.repeat(4)}</tr></thead>
 ${shown.map(rowOf).join('\n')}
-</table></html>
+</table></div></html>
 `;
 }
 
