@@ -83,7 +83,7 @@ export interface Effects {
   activeAt(tick: number): readonly Effect[];
   /**
    * Writes what a family is asked for at a tick into `out`: the product of rates and of scales and the sum of offsets, each
-   * folded in order of id. Arrays are lent until the next call for the family, and stay as they are while nothing changes.
+   * folded in order of id. Arrays are lent until effects come or go, and are the same ones while nothing changes.
    */
   modulate(family: Family, tick: number, out: Modulation): void;
   /** What is done to slots of a family at a tick; `undefined` when nothing is. The same object while it stays the same. */
@@ -162,7 +162,7 @@ export function createEffects(
   };
 }
 
-/** The effects of one family, and the arrays that they need. */
+/** The effects of one family, and the slots that they change. */
 interface FamilyPlan {
   readonly size: number;
   add(id: string, members: Uint8Array | undefined, everywhere: Uint8Array | undefined): void;
@@ -188,7 +188,6 @@ function createFamilyPlan(size: number, allocate: (bytes: number) => ArrayBuffer
   /** Of effects on a part: members in the whole space, where this family has but a part of it. */
   const everywhere = new Map<string, Uint8Array>();
   let groups: Groups | undefined;
-  let arrays: Partial<Record<Name, Float64Array>> = {};
   /** What the factors were worked out for, and what they are since; none when groups are others now. */
   let last: { readonly active: readonly ActiveEffect[]; readonly asked: Asked } | undefined;
   let lastFaults: { readonly active: readonly Effect[]; readonly slots: FaultySlots } | undefined;
@@ -204,7 +203,7 @@ function createFamilyPlan(size: number, allocate: (bytes: number) => ArrayBuffer
     return slots.slice(0, count);
   };
 
-  /** The factor of a name, in an array where groups differ. */
+  /** The factor of a name, by group where groups differ. */
   const factorOf = (active: readonly ActiveEffect[], name: Name): Factor => {
     if (active.every(({ effect }) => effect[name] === NEUTRAL_VALUES[name])) return NEUTRAL_VALUES[name];
     const byGroup = Float64Array.from(groups?.effects ?? [whole], (own) => {
@@ -218,10 +217,7 @@ function createFamilyPlan(size: number, allocate: (bytes: number) => ArrayBuffer
     });
     const first = byGroup[0] as number;
     if (groups === undefined || byGroup.every((factor) => factor === first)) return first;
-    const array = (arrays[name] ??= new Float64Array(allocate(reach * 8)));
-    const { of } = groups;
-    for (let slot = 0; slot < reach; slot++) array[slot] = byGroup[of[slot] as number] as number;
-    return array;
+    return { of: groups.of, byGroup };
   };
 
   /** The changes of options, by group where groups differ. */
@@ -256,7 +252,6 @@ function createFamilyPlan(size: number, allocate: (bytes: number) => ArrayBuffer
     const before = groups;
     if (moving.foreign().length === 0 && reach === size) return;
     reach = size + moving.foreign().length;
-    arrays = {};
     if (before === undefined) return;
     groups = createGroups(reach, allocate);
     for (const id of partial) {
@@ -298,9 +293,7 @@ function createFamilyPlan(size: number, allocate: (bytes: number) => ArrayBuffer
       whole.delete(id);
       if (!partial.delete(id)) return;
       groups?.join(id);
-      if (partial.size > 0) return;
-      groups = undefined;
-      arrays = {};
+      if (partial.size === 0) groups = undefined;
     },
     isEmpty: () => whole.size + partial.size === 0,
     modulate(ordered, tick, out) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { size, sizeFromZero } from '../util/fields.ts';
-import { defineScalar } from './generator.ts';
+import { defineScalar, factorAt } from './generator.ts';
 
 /** Increment over a tick: base_rate x seconds x modulation, fractions included. */
 export const constantRate = defineScalar({
@@ -20,7 +20,7 @@ export const constantRate = defineScalar({
         out.fill(base * rate, 0, to - from);
         return;
       }
-      for (let slot = from; slot < to; slot++) out[slot - from] = base * (rate[slot] as number);
+      for (let slot = from; slot < to; slot++) out[slot - from] = base * factorAt(rate, slot);
     },
   }),
 });

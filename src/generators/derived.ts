@@ -7,7 +7,7 @@ import {
   type Evaluate,
   type Expression,
 } from './expression.ts';
-import { defineScalar, type GeneratorContext } from './generator.ts';
+import { defineScalar, factorAt, type GeneratorContext } from './generator.ts';
 
 const expression = z.string().superRefine((text, context) => {
   try {
@@ -85,9 +85,7 @@ export const derivedTotal = defineScalar({
           const total = now[slot - from] as number;
           const grown = total - (previous[slot] as number);
           previous[slot] = total;
-          out[slot - from] =
-            Math.max(0, grown < 0 ? total : grown) *
-            (typeof rate === 'number' ? rate : (rate[slot] as number));
+          out[slot - from] = Math.max(0, grown < 0 ? total : grown) * factorAt(rate, slot);
         }
       },
     };

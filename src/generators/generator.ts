@@ -12,7 +12,7 @@ import type { Replication } from '../series/factors.ts';
 import type { Factor, Mix } from '../series/modulation.ts';
 import type { Rng } from '../util/rng.ts';
 
-export type { Mix } from '../series/modulation.ts';
+export { factorAt, type Mix } from '../series/modulation.ts';
 
 /** Named state columns, full precision, one entry a slot. Kept when a generator is replaced by one with the same names. */
 export type State = Readonly<Record<string, Float64Array>>;

@@ -9,7 +9,7 @@ import {
   startNoise,
   writeLatents,
 } from './copula.ts';
-import { defineScalar, type ScalarGenerator } from './generator.ts';
+import { defineScalar, factorAt, type ScalarGenerator } from './generator.ts';
 import {
   mainOf,
   meanOf,
@@ -130,7 +130,7 @@ export function createRate(options: readonly RateOptions[]): ScalarGenerator {
         for (let i = 0; i < count; i++) {
           let own = perSecond[i] as number;
           if (integer) own = Math.round(own * seconds) / seconds;
-          out[first + i] = own * intervalS * (typeof rate === 'number' ? rate : (rate[from + i] as number));
+          out[first + i] = own * intervalS * factorAt(rate, from + i);
         }
         if (!integer) return;
         for (let i = 0; i < count; i++) {

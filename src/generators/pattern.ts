@@ -1,7 +1,7 @@
 import { createReader, type Reader } from '../patterns/reader.ts';
 import { createTrack } from '../patterns/track.ts';
 import type { Rng } from '../util/rng.ts';
-import { defineScalar, type ScalarGenerator } from './generator.ts';
+import { defineScalar, factorAt, type ScalarGenerator } from './generator.ts';
 import { patternedFields, trackOf, type Patterned } from './patterned.ts';
 
 /** Level at t_k: the pattern's value at tick k - birth. */
@@ -74,9 +74,7 @@ function createFollower(patterned: Patterned, intervalMs: number, after: 0 | 1):
           value = read(tick - first, first, keysHi[slot] as number, keysLo[slot] as number);
           if (isRate) value *= intervalS;
         }
-        out[slot - from] = isRate
-          ? value * (typeof rate === 'number' ? rate : (rate[slot] as number))
-          : value;
+        out[slot - from] = isRate ? value * factorAt(rate, slot) : value;
       }
     },
   };

@@ -3,27 +3,19 @@ import { poisson as draw } from '../util/draws.ts';
 import { sizeFromZero } from '../util/fields.ts';
 import { defineScalar } from './generator.ts';
 
-const KEPT_BITS = 12;
-
-/** exp(-mean), looked up by the bits of the mean: effects on parts of a family give it a mean for each group of series. */
-function createExponentials(): (mean: number) => number {
-  /** A mean and its exponential in turn: both lie in one line of the cache. */
-  const kept = new Float64Array(2 << KEPT_BITS).fill(Number.NaN);
-  const number = new Float64Array(1);
-  const bits = new Uint32Array(number.buffer);
-  return (mean) => {
-    number[0] = mean;
-    const hash = Math.imul((bits[0] as number) ^ Math.imul(bits[1] as number, 0x9e3779b1), 0x85ebca6b);
-    const at = (hash >>> (32 - KEPT_BITS)) << 1;
-    if (kept[at] !== mean) {
-      kept[at] = mean;
-      kept[at + 1] = Math.exp(-mean);
-    }
-    return kept[at + 1] as number;
-  };
+/** Means of a tick and exp(-mean), from which a draw begins; one, or one for each group of slots. */
+interface Laws {
+  readonly base: number;
+  readonly factors: number | Float64Array;
+  readonly means: Float64Array;
+  readonly exponentials: Float64Array;
 }
 
-const exponentials = createExponentials();
+function lawsOf(base: number, factors: number | Float64Array): Laws {
+  const byGroup = typeof factors === 'number' ? Float64Array.of(factors) : factors;
+  const means = byGroup.map((factor) => base * factor);
+  return { base, factors, means, exponentials: means.map((mean) => Math.exp(-mean)) };
+}
 
 /** Increment over a tick: a Poisson count with mean base_rate x seconds x modulation. */
 export const poisson = defineScalar({
@@ -35,22 +27,21 @@ export const poisson = defineScalar({
     base_rate: sizeFromZero().default(1).describe('Mean events per second and series.'),
   }),
   examples: [{}, { base_rate: 0 }, { base_rate: 0.02 }, { base_rate: 5 }, { base_rate: 2e4 }],
-  create: ({ base_rate: baseRate }) => ({
-    state: [],
-    fill({ tick, intervalS, from, to, keysHi, keysLo, rng }, out, rate) {
-      const base = baseRate * intervalS;
-      let mean = -1;
-      let expMinusMean = 0;
-      for (let slot = from; slot < to; slot++) {
-        const own = base * (typeof rate === 'number' ? rate : (rate[slot] as number));
-        // Most slots share their mean with the one before, nearly all with some: the exponential is taken once for each.
-        if (own !== mean) {
-          mean = own;
-          expMinusMean = exponentials(own);
+  create({ base_rate: baseRate }) {
+    let laws = lawsOf(0, 1);
+    return {
+      state: [],
+      fill({ tick, intervalS, from, to, keysHi, keysLo, rng }, out, rate) {
+        const base = baseRate * intervalS;
+        const [groups, factors] = typeof rate === 'number' ? [undefined, rate] : [rate.of, rate.byGroup];
+        if (laws.base !== base || laws.factors !== factors) laws = lawsOf(base, factors);
+        const { means, exponentials } = laws;
+        for (let slot = from; slot < to; slot++) {
+          const group = groups === undefined ? 0 : (groups[slot] as number);
+          rng.seek(keysHi[slot] as number, keysLo[slot] as number, tick);
+          out[slot - from] = draw(rng, means[group] as number, exponentials[group] as number);
         }
-        rng.seek(keysHi[slot] as number, keysLo[slot] as number, tick);
-        out[slot - from] = draw(rng, own, expMinusMean);
-      }
-    },
-  }),
+      },
+    };
+  },
 });

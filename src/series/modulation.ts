@@ -1,11 +1,27 @@
 /** What is asked of a family's generator at one tick: the change that effects make (invariant 3). */
 
-/** One number for every slot of the family, or one a slot (indexed by slot). */
-export type Factor = number | Float64Array;
+/** One number for every slot of the family, or one for each group of slots. */
+export type Factor = number | GroupedFactor;
 
-/** The factor of a slot. In tight loops test for a number once, outside. */
+/** Slot s has `byGroup[of[s]]`. */
+export interface GroupedFactor {
+  /** Group of each slot. Stays as it is while a tick is advanced. */
+  readonly of: Uint32Array;
+  /** Never written again: what is worked out from it may be kept for as long as it is this array. */
+  readonly byGroup: Float64Array;
+}
+
+/** The factor of a slot. */
 export function factorAt(factor: Factor, slot: number): number {
-  return typeof factor === 'number' ? factor : (factor[slot] as number);
+  return typeof factor === 'number' ? factor : (factor.byGroup[factor.of[slot] as number] as number);
+}
+
+/** The factor of some slots, by their place among them. `groups` is memory for as many, lent as long as the result is in use. */
+export function pickFactor(factor: Factor, slots: Uint32Array, groups: Uint32Array): Factor {
+  if (typeof factor === 'number') return factor;
+  const { of, byGroup } = factor;
+  for (let i = 0; i < slots.length; i++) groups[i] = of[slots[i] as number] as number;
+  return { of: groups, byGroup };
 }
 
 /** What becomes of numeric options of a generator, by name: `x * scale + offset`. */

@@ -12,10 +12,10 @@ import {
 } from '../../src/generators/registry.ts';
 import { withBuffers } from '../../src/series/allocate.ts';
 import type { AlgorithmType, Family } from '../../src/series/family.ts';
-import { NEUTRAL, type Modulation } from '../../src/series/modulation.ts';
+import { NEUTRAL, type Factor, type Modulation } from '../../src/series/modulation.ts';
 import type { Source } from '../../src/series/source.ts';
 import { Rng } from '../../src/util/rng.ts';
-import { countOf, createTestFamily, momentOf, pickSlots, run, shownBy } from '../support/families.ts';
+import { bySlot, countOf, createTestFamily, momentOf, pickSlots, run, shownBy } from '../support/families.ts';
 import { kolmogorovP } from '../support/statistics.ts';
 
 const SLOTS = 23;
@@ -187,15 +187,35 @@ function testSource(type: AlgorithmType, spec: SourceSpec, overrides: Partial<Fa
     { rate: 2.5, level: 0.3, scale: 3, offset: -0.5 },
     { rate: 0, level: 0, scale: 0, offset: 4 },
   ])('takes factors one a slot as it takes them for all: $rate $level $scale $offset', (factors) => {
-    const array = (x: number): Float64Array => new Float64Array(SLOTS).fill(x);
-    const arrays: Modulation = {
-      rate: array(factors.rate),
-      level: array(factors.level),
-      scale: array(factors.scale),
-      offset: array(factors.offset),
+    const everywhere = (x: number) => bySlot(...Array<number>(SLOTS).fill(x));
+    const grouped: Modulation = {
+      rate: everywhere(factors.rate),
+      level: everywhere(factors.level),
+      scale: everywhere(factors.scale),
+      offset: everywhere(factors.offset),
     };
     const scalar = run(make(), { ticks: TICKS, modulate: () => factors });
-    expect(run(make(), { ticks: TICKS, modulate: () => arrays })).toEqual(scalar);
+    expect(run(make(), { ticks: TICKS, modulate: () => grouped })).toEqual(scalar);
+  });
+
+  it('takes of each slot the factors of its group', () => {
+    const one = { rate: 1, level: 1, scale: 1, offset: 0 };
+    const other = { rate: 2.5, level: 0.3, scale: 3, offset: -0.5 };
+    const isOther = (slot: number): boolean => slot % 3 === 1;
+    const grouped = (name: keyof typeof one) =>
+      bySlot(...Array.from({ length: SLOTS }, (_, slot) => (isOther(slot) ? other : one)[name]));
+    const modulation: Modulation = {
+      rate: grouped('rate'),
+      level: grouped('level'),
+      scale: grouped('scale'),
+      offset: grouped('offset'),
+    };
+    const [ofOne, ofOther] = [one, other].map((factors) =>
+      run(make(), { ticks: TICKS, modulate: () => factors }),
+    ) as [number[][], number[][]];
+    expect(run(make(), { ticks: TICKS, modulate: () => modulation })).toEqual(
+      ofOne.map((numbers, slot) => (isOther(slot) ? ofOther[slot] : numbers)),
+    );
   });
 
   it('starts anew when slots are born again, and leaves the others alone', () => {
@@ -309,11 +329,14 @@ function testMonotonic(make: () => Source, type: AlgorithmType): void {
   });
 
   it('never falls, whatever is asked of it', () => {
-    const factor = (least: number, most: number): fc.Arbitrary<number | Float64Array> =>
-      fc.oneof(
-        fc.double({ min: least, max: most, noNaN: true }),
-        fc.float64Array({ min: least, max: most, noNaN: true, minLength: SLOTS, maxLength: SLOTS }),
+    const factor = (least: number, most: number): fc.Arbitrary<Factor> => {
+      const number = fc.double({ min: least, max: most, noNaN: true });
+      const each = fc.array(number, { minLength: SLOTS, maxLength: SLOTS });
+      return fc.oneof(
+        number,
+        each.map((numbers) => bySlot(...numbers)),
       );
+    };
     const modulation: fc.Arbitrary<Modulation> = fc.record({
       rate: factor(0, 20),
       level: factor(0, 2),

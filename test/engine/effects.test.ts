@@ -10,7 +10,13 @@ import {
 } from '../../src/engine/effects.ts';
 import { strengthAt } from '../../src/engine/ramp.ts';
 import type { MetricType } from '../../src/series/family.ts';
-import { factorAt, NEUTRAL, type Factor, type Modulation } from '../../src/series/modulation.ts';
+import {
+  factorAt,
+  NEUTRAL,
+  type Factor,
+  type GroupedFactor,
+  type Modulation,
+} from '../../src/series/modulation.ts';
 import { effectOf, targetOf } from '../support/effects.ts';
 import { createTestFamily } from '../support/sources.ts';
 
@@ -202,7 +208,7 @@ describe('effects on a part of a family', () => {
     ]);
   });
 
-  it('lend the same array at every tick, and leave it as it is while nothing changes', () => {
+  it('lend the groups in memory of all threads, and numbers by group that are never written again', () => {
     const lent: ArrayBufferLike[] = [];
     const taken = createEffects((bytes) => {
       const memory = new SharedArrayBuffer(bytes);
@@ -211,17 +217,19 @@ describe('effects on a part of a family', () => {
     });
     taken.set(part('a', { scale: 3, shape: 'linear', upTicks: 2 }), members(0));
     const out: Modulation = { ...NEUTRAL };
-    const arrays = [0, 1, 2].map((tick) => {
+    const scales = [0, 1, 2].map((tick) => {
       taken.modulate(wide, tick, out);
-      return out.scale as Float64Array;
+      return out.scale as GroupedFactor;
     });
-    // The groups, and the scales.
-    expect(lent).toHaveLength(2);
-    expect(arrays.map(({ buffer }) => buffer === lent[1])).toEqual([true, true, true]);
-    // A mark of the test's own stays: the array is not written again.
-    (out.scale as Float64Array)[5] = 99;
-    taken.modulate(wide, 3, out);
-    expect((out.scale as Float64Array)[5]).toBe(99);
+    expect(lent).toHaveLength(1);
+    expect(scales.map(({ of }) => of.buffer === lent[0])).toEqual([true, true, true]);
+    expect(scales.map(({ byGroup }) => [...byGroup])).toEqual([
+      [1, 2],
+      [1, 3],
+      [1, 3],
+    ]);
+    // The ramp has ended: what was worked out from it may be kept.
+    expect(scales[2]).toBe(scales[1]);
     taken.cancel('a', 4);
     taken.modulate(wide, 4, out);
     expect(out).toEqual(NEUTRAL);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { createSource } from '../../src/generators/registry.ts';
 import { NEUTRAL } from '../../src/series/modulation.ts';
-import { createTestFamily, run } from '../support/families.ts';
+import { bySlot, createTestFamily, run } from '../support/families.ts';
 
 const counter = createTestFamily('counter', 2);
 
@@ -34,7 +34,7 @@ describe('constant counter', () => {
 
   it('grows faster under an effect, slot by slot', () => {
     const source = createSource(counter, { algorithm: 'constant', options: { base_rate: 2 } });
-    const modulate = (): typeof NEUTRAL => ({ ...NEUTRAL, rate: Float64Array.of(1, 2.5) });
+    const modulate = (): typeof NEUTRAL => ({ ...NEUTRAL, rate: bySlot(1, 2.5) });
     expect(run(source, { ticks: 4, modulate })).toEqual([[8], [20]]);
   });
 });

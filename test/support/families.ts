@@ -3,7 +3,7 @@ import { createSlotKeys } from '../../src/labels/keys.ts';
 import { createLabelSpace, rangeDimension } from '../../src/labels/space.ts';
 import type { Column } from '../../src/series/column.ts';
 import type { AlgorithmType, Family } from '../../src/series/family.ts';
-import { NEUTRAL, type Modulation } from '../../src/series/modulation.ts';
+import { NEUTRAL, type GroupedFactor, type Modulation } from '../../src/series/modulation.ts';
 import type { Moment, Source } from '../../src/series/source.ts';
 import { namedKey } from '../../src/util/key.ts';
 
@@ -110,6 +110,14 @@ export function countOf({ column }: Source, slot: number): number {
   if (column.kind === 'summary') return column.counts[slot] as number;
   const row = column.counts.subarray(slot * column.width, (slot + 1) * column.width);
   return row.reduce((sum, count) => sum + count, 0);
+}
+
+/** One number a slot. Each slot is a group, and groups are in another order than slots. */
+export function bySlot(...numbers: number[]): GroupedFactor {
+  return {
+    of: Uint32Array.from(numbers, (_, slot) => numbers.length - 1 - slot),
+    byGroup: Float64Array.from(numbers.toReversed()),
+  };
 }
 
 /** The makers of a family with one generator, which takes no changes. */

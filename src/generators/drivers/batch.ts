@@ -1,7 +1,7 @@
 /** The batch that a driver lends its generators. */
 import { allocateDoubles } from '../../series/allocate.ts';
 import type { Family } from '../../series/family.ts';
-import type { Factor } from '../../series/modulation.ts';
+import { pickFactor, type Factor } from '../../series/modulation.ts';
 import type { Moment } from '../../series/source.ts';
 import { Rng } from '../../util/rng.ts';
 import type { Batch, ScalarGenerator, State } from '../generator.ts';
@@ -160,11 +160,8 @@ export function createCells(state: State): Cells {
           generator.fill(cells, out, rate);
           return;
         }
-        const { slots, rates, values } = gathered;
-        if (typeof rate !== 'number') {
-          for (let i = 0; i < cells.to; i++) rates[i] = rate[slots[i] as number] as number;
-        }
-        generator.fill(cells, values, typeof rate === 'number' ? rate : rates);
+        const { slots, groups, values } = gathered;
+        generator.fill(cells, values, pickFactor(rate, slots.subarray(0, cells.to), groups));
         for (let i = 0; i < cells.to; i++) out[(slots[i] as number) - block.from] = values[i] as number;
       });
     },
@@ -178,7 +175,8 @@ interface Scratch {
   readonly next: Int32Array;
   /** Slots of the gathered cells. */
   readonly slots: Uint32Array;
-  readonly rates: Float64Array;
+  /** Groups of their factors. */
+  readonly groups: Uint32Array;
   readonly values: Float64Array;
   readonly batch: Batch;
   /** The block that cells were gathered from, and how many. */
@@ -195,7 +193,7 @@ function createScratch(state: State): Scratch {
     first: new Int32Array(0),
     next: new Int32Array(BLOCK),
     slots: new Uint32Array(BLOCK),
-    rates: new Float64Array(BLOCK),
+    groups: new Uint32Array(BLOCK),
     values: new Float64Array(BLOCK),
     batch: createGathered(
       Object.fromEntries(Object.keys(state).map((name) => [name, new Float64Array(BLOCK)])),

@@ -31,7 +31,7 @@ export function createCounter(
   const cells = createCells(batch.state);
   const increments = new Float64Array(BLOCK);
   const mover = createMover(cells);
-  const product = createFactorProduct(size);
+  const product = createFactorProduct();
   const units = unitsPerOne(decimals);
   const presence = mayBeAbsent(roster.own) ? allocateBytes(size) : undefined;
   const states = {
@@ -61,16 +61,12 @@ export function createCounter(
       show(from, to);
     },
     advance(moment, from, to, modulation) {
-      const rate = product(modulation.rate, diurnalFactor(diurnal, moment.modelMs), from, to);
+      const rate = product(modulation.rate, diurnalFactor(diurnal, moment.modelMs));
       const instances = roster.at(modulation.variants);
       const { moves } = modulation;
       inBlocks(batch, moment, from, to, (block) => {
         cells.fill(instances, block, increments, rate);
-        if (moves !== undefined)
-          mover.move(moves, instances, block, increments, {
-            rate: modulation.rate,
-            cycle: diurnalFactor(diurnal, moment.modelMs),
-          });
+        if (moves !== undefined) mover.move(moves, instances, block, increments, rate);
         if (presence !== undefined) takeAbsent(presence, increments, block.from, block.to);
         if (carries === undefined) add(totals, increments, block.from, block.to);
         else addCompensated(totals, carries, increments, block.from, block.to);

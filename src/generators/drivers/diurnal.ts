@@ -21,16 +21,16 @@ export function diurnalFactor(diurnal: Diurnal | undefined, modelMs: number): nu
   return 1 + amplitude * Math.sin(2 * Math.PI * (days - Math.floor(days)));
 }
 
-/** Multiplies factors by one number; an array's product goes to memory that is kept for the next tick. */
-export function createFactorProduct(
-  size: number,
-): (factor: Factor, by: number, from: number, to: number) => Factor {
-  let products: Float64Array | undefined;
-  return (factor, by, from, to) => {
+/** Multiplies factors by one number; the last product of groups is kept for the other slices of its tick. */
+export function createFactorProduct(): (factor: Factor, by: number) => Factor {
+  let last: { readonly factor: Factor; readonly by: number; readonly product: Factor } | undefined;
+  return (factor, by) => {
     if (typeof factor === 'number') return factor * by;
     if (by === 1) return factor;
-    products ??= new Float64Array(size);
-    for (let slot = from; slot < to; slot++) products[slot] = (factor[slot] as number) * by;
-    return products;
+    if (last?.factor !== factor || last.by !== by) {
+      const { of, byGroup } = factor;
+      last = { factor, by, product: { of, byGroup: byGroup.map((one) => one * by) } };
+    }
+    return last.product;
   };
 }

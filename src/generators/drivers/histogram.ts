@@ -49,7 +49,7 @@ export function createHistogram(
   const { hi, lo } = family.keys;
   const rng = new Rng();
   const roster = createDrawRoster(distributions, bounds);
-  const product = createFactorProduct(family.size);
+  const product = createFactorProduct();
   const units = unitsPerOne(family.decimals);
   const { process } = arrivals;
   const counted = arrivalGenerators && createCounted(family, arrivalGenerators);
@@ -78,7 +78,7 @@ export function createHistogram(
       const { tick } = moment;
       const { all, only, indexOf } = roster.at(variants);
       let own: Drawn = only ?? (all[0] as Drawn);
-      const rates = product(rate, diurnalFactor(diurnal, moment.modelMs), from, to);
+      const rates = product(rate, diurnalFactor(diurnal, moment.modelMs));
       let mean = arrivalsPerTick(arrivals, moment.intervalMs);
       counted?.advance(moment, from, to, rates, variants);
       const recorder = createRecorder(column, from);

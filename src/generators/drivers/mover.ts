@@ -1,5 +1,5 @@
 /** Increments that move from one series to another, drawn with the key of the one that they are taken from. */
-import type { Factor, Moves } from '../../series/modulation.ts';
+import { pickFactor, type Factor, type Moves } from '../../series/modulation.ts';
 import { binomial } from '../../util/draws.ts';
 import { Rng } from '../../util/rng.ts';
 import type { Batch, ScalarGenerator } from '../generator.ts';
@@ -19,18 +19,18 @@ export interface Mover {
     instances: Instances<ScalarGenerator>,
     block: Batch,
     increments: Float64Array,
-    asked: { readonly rate: Factor; readonly cycle: number },
+    rate: Factor,
   ): void;
 }
 
 export function createMover(cells: Cells): Mover {
   const rng = new Rng();
   const values = new Float64Array(BLOCK);
-  const rates = new Float64Array(BLOCK);
+  const groups = new Uint32Array(BLOCK);
   const sourced = createGathered({});
 
   return {
-    move(moves, instances, block, increments, { rate, cycle }) {
+    move(moves, instances, block, increments, rate) {
       const { of, shares, targets, sources, foreignHi, foreignLo } = moves;
       const { from, to, keysHi, keysLo, tick } = block;
       for (let slot = from; slot < to; slot++) {
@@ -49,11 +49,11 @@ export function createMover(cells: Cells): Mover {
           const foreign = source - (of.length - foreignHi.length);
           sourced.keysHi[count] = (foreign < 0 ? keysHi[source] : foreignHi[foreign]) as number;
           sourced.keysLo[count] = (foreign < 0 ? keysLo[source] : foreignLo[foreign]) as number;
-          rates[count] = (typeof rate === 'number' ? rate : (rate[source] as number)) * cycle;
           count += 1;
         }
         const first = at;
         sourced.to = count;
+        const rates = pickFactor(rate, sources.subarray(at, at + count), groups);
         cells.fill(ofSources(instances, sources, at), sourced, values, rates);
         for (let i = 0; i < count; i++) {
           const own = shares[of[sources[first + i] as number] as number] as readonly number[];

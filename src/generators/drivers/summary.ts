@@ -64,7 +64,7 @@ export function createSummary(
   const rng = new Rng();
   const roster = createDrawRoster(distributions, sketch.edges);
   const drawn = new Float64Array(sketch.edges.length + 1);
-  const product = createFactorProduct(size);
+  const product = createFactorProduct();
   const units = unitsPerOne(family.decimals);
   const { process } = arrivals;
   const counted = arrivalGenerators && createCounted(family, arrivalGenerators);
@@ -105,7 +105,7 @@ export function createSummary(
     advance(moment, from, to, { rate, scale, offset, variants }) {
       const { tick } = moment;
       const { all, only, indexOf } = roster.at(variants);
-      const rates = product(rate, diurnalFactor(diurnal, moment.modelMs), from, to);
+      const rates = product(rate, diurnalFactor(diurnal, moment.modelMs));
       let mean = arrivalsPerTick(arrivals, moment.intervalMs);
       counted?.advance(moment, from, to, rates, variants);
       for (let slot = from; slot < to; slot++) {

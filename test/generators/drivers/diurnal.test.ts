@@ -4,7 +4,7 @@ import { createFactorProduct, diurnalFactor } from '../../../src/generators/driv
 import { createSource } from '../../../src/generators/registry.ts';
 import { NEUTRAL } from '../../../src/series/modulation.ts';
 import type { Source } from '../../../src/series/source.ts';
-import { countOf, createTestFamily, shownBy } from '../../support/families.ts';
+import { bySlot, countOf, createTestFamily, shownBy } from '../../support/families.ts';
 
 const DAY = Date.UTC(2026, 2, 1);
 const at = (hours: number): number => DAY + hours * 3_600_000;
@@ -37,13 +37,21 @@ describe('diurnalFactor', () => {
 });
 
 describe('createFactorProduct', () => {
-  it('multiplies a number as a number, and an array slot by slot without changing it', () => {
-    const product = createFactorProduct(3);
-    const factors = Float64Array.of(1, 2, 3);
-    expect(product(4, 0.5, 0, 3)).toBe(2);
-    expect(product(factors, 0.5, 0, 3)).toEqual(Float64Array.of(0.5, 1, 1.5));
-    expect(product(factors, 1, 0, 3)).toBe(factors);
-    expect(factors).toEqual(Float64Array.of(1, 2, 3));
+  it('multiplies a number as a number, and groups one by one without changing them', () => {
+    const product = createFactorProduct();
+    const factors = bySlot(1, 2, 3);
+    expect(product(4, 0.5)).toBe(2);
+    expect(product(factors, 0.5)).toEqual(bySlot(0.5, 1, 1.5));
+    expect(product(factors, 1)).toBe(factors);
+    expect(factors).toEqual(bySlot(1, 2, 3));
+  });
+
+  it('is the same one for every slice of a tick, and another for other factors', () => {
+    const product = createFactorProduct();
+    const factors = bySlot(1, 2);
+    expect(product(factors, 0.5)).toBe(product(factors, 0.5));
+    expect(product(factors, 2)).toEqual(bySlot(2, 4));
+    expect(product(bySlot(3, 5), 2)).toEqual(bySlot(6, 10));
   });
 });
 

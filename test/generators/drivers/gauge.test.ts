@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createGauge } from '../../../src/generators/drivers/gauge.ts';
 import type { ScalarGenerator } from '../../../src/generators/generator.ts';
 import type { Modulation } from '../../../src/series/modulation.ts';
-import { createTestFamily, makersOf, run } from '../../support/families.ts';
+import { bySlot, createTestFamily, makersOf, run } from '../../support/families.ts';
 
 function generatorOf(level: number, clamp?: readonly [number, number]): ScalarGenerator {
   return { state: [], clamp, fill: ({ from, to }, out) => out.fill(level, 0, to - from) };
@@ -34,7 +34,7 @@ describe('createGauge', () => {
         modulate: () => ({ rate: 1, ...modulation }),
       });
     expect(played({ level: by, scale, offset })).toEqual([[shown], [shown]]);
-    const each = (value: number) => Float64Array.of(value, value);
+    const each = (value: number) => bySlot(value, value);
     expect(played({ level: each(by), scale: each(scale), offset: each(offset) })).toEqual([[shown], [shown]]);
   });
 

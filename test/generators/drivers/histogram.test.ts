@@ -4,7 +4,7 @@ import { createHistogram } from '../../../src/generators/drivers/histogram.ts';
 import type { Distribution } from '../../../src/generators/generator.ts';
 import { createPoint } from '../../../src/generators/point.ts';
 import { NEUTRAL, type Modulation } from '../../../src/series/modulation.ts';
-import { createTestFamily, makersOf, momentOf, run, shownBy } from '../../support/families.ts';
+import { bySlot, createTestFamily, makersOf, momentOf, run, shownBy } from '../../support/families.ts';
 
 const BOUNDS = Float64Array.of(1, 2, 4);
 
@@ -90,7 +90,7 @@ describe('createHistogram', () => {
     column.observations = { ends: new Uint32Array(4), values: new Float64Array(1) };
     source.start(momentOf(0), 0, 4);
     expect([...column.observations.ends]).toEqual([0, 0, 0, 0]);
-    const rates = { ...NEUTRAL, rate: Float64Array.of(1, 0, 2, 1), offset: Float64Array.of(0, 0, 1, 2) };
+    const rates = { ...NEUTRAL, rate: bySlot(1, 0, 2, 1), offset: bySlot(0, 0, 1, 2) };
     for (const tick of [1, 2]) {
       source.advance(momentOf(tick), 0, 2, rates);
       source.advance(momentOf(tick), 2, 4, rates);
