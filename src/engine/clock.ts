@@ -1,4 +1,6 @@
 /** Clocks: the engine is handed one, so that a run can go by real time, by a test's hand, or not wait at all. */
+import type { Slicing } from '../util/slices.ts';
+import { yieldFirst, yieldNow } from '../util/turns.ts';
 
 export interface Clock {
   /** Milliseconds on a monotonic clock. */
@@ -30,6 +32,10 @@ export const realClock: Clock = {
       signal.addEventListener('abort', done);
     }),
 };
+
+/** How work takes turns with others by real time: what is made beside ticks, and what ticks wait for. No value depends on it. */
+export const SLICING: Slicing = { nowMs: realClock.nowMs, yieldNow };
+export const TICK_SLICING: Slicing = { nowMs: realClock.nowMs, yieldNow: yieldFirst };
 
 /** A clock that stands still until told. Sleepers wake in the order of their times. */
 export interface ManualClock extends Clock {

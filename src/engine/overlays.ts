@@ -14,8 +14,8 @@ export type Shown = Pick<FamilyFrame, 'family' | 'column' | 'birthMs'> & {
 export interface Overlay {
   /** Shows the true values, of a family that another one takes the place of. What is frozen is remembered for it. */
   putBack(): void;
-  /** Goes on with the rows that another one has frozen: those of slot `from(slot)` of it, none for -1. */
-  inherit(before: Overlay, from: (slot: number) => number): void;
+  /** Goes on with the rows that another one has frozen: those of slot `from(slot)` of it, none for -1. In steps. */
+  inherit(before: Overlay, from: (slot: number) => number): Generator<void>;
   /** The rows that are frozen. */
   readonly held: Block;
   /** Before a tick: shows the true values, and remembers the rows that are frozen from this tick on. */
@@ -25,6 +25,9 @@ export interface Overlay {
   /** Which slots are shown, of those that are there (`undefined`: all). Lent until the next call. */
   presence(alive: Uint8Array | undefined): Uint8Array | undefined;
 }
+
+/** Slots looked at between two turns of others. */
+const STEP = 4096;
 
 /** Nothing is overlaid until a `lift` says so. */
 export function createOverlay(shown: Shown): Overlay {
@@ -72,11 +75,12 @@ export function createOverlay(shown: Shown): Overlay {
     get held() {
       return held;
     },
-    inherit({ held: before }, from) {
+    *inherit({ held: before }, from) {
       if (before.slots.length === 0) return;
       const slots: number[] = [];
       const known: number[] = [];
       for (let slot = 0; slot < family.size; slot++) {
+        if (slot % STEP === STEP - 1) yield;
         const index = before.indexOf(from(slot));
         if (index < 0) continue;
         slots.push(slot);

@@ -6,7 +6,8 @@ import type { Family } from '../series/family.ts';
 import type { Modulation } from '../series/modulation.ts';
 import { inputsFirst } from '../series/order.ts';
 import type { Moment, Source } from '../series/source.ts';
-import { yieldFirst } from '../util/turns.ts';
+import { inSlices } from '../util/slices.ts';
+import { TICK_SLICING } from './clock.ts';
 import type { Effects } from './effects.ts';
 import type { Executor, SourcesChange } from './executor.ts';
 import { createOverlay, type Overlay } from './overlays.ts';
@@ -105,8 +106,8 @@ export function createTicker(options: TickerOptions): Ticker {
     for (const entry of of) {
       const { turnover, source } = entry;
       if (turnover === undefined) continue;
-      if (!steps.has(turnover)) steps.set(turnover, turnover.step(tick));
-      await refreshKeys(source.family, turnover.changedSince(entry.keysVersion));
+      if (!steps.has(turnover)) steps.set(turnover, await inSlices(turnover.step(tick), TICK_SLICING));
+      await inSlices(refreshKeys(source.family, turnover.changedSince(entry.keysVersion)), TICK_SLICING);
       entry.keysVersion = turnover.version;
     }
     return steps;
@@ -154,7 +155,7 @@ export function createTicker(options: TickerOptions): Ticker {
     await executor.change(sources);
     // Up to the tick before in silence, and then as all others.
     for (const { turnover } of fresh)
-      if (turnover !== undefined && !steps.has(turnover)) turnover.step(frame.tick);
+      if (turnover !== undefined && !steps.has(turnover)) await inSlices(turnover.step(frame.tick), TICK_SLICING);
     await turn(fresh, moment.tick, steps);
     await tellTurned(
       fresh.filter(({ turnover }) => turnover !== undefined),
@@ -173,13 +174,18 @@ export function createTicker(options: TickerOptions): Ticker {
         whole.add(source);
         continue;
       }
-      const { labelled, living } = settle(planned, old, entry);
+      const { labelled, living } = await inSlices(settle(planned, old, entry), TICK_SLICING);
       if (labelled !== planned) relabelled.add(source);
       successions.set(source.family, labelled);
       old.overlay.putBack();
-      source.adopt(old.source, living.from);
-      inheritBirths(shown, old.shown, living);
-      overlay.inherit(old.overlay, (slot) => predecessorOf(living, slot));
+      await inTurns(source, [{ from: 0, to: source.family.size }], (from, to) =>
+        source.adopt(old.source, living.from, from, to),
+      );
+      await inSlices(inheritBirths(shown, old.shown, living), TICK_SLICING);
+      await inSlices(
+        overlay.inherit(old.overlay, (slot) => predecessorOf(living, slot)),
+        TICK_SLICING,
+      );
       slots.push({ source, ranges: bornIn(living, source.family.size) });
     }
     for (const { source, overlay } of fresh) overlay.lift(effects.faultsAt(source.family, moment.tick));
@@ -271,11 +277,9 @@ function createEntry(source: Source, birthMs: number): Entry {
 }
 
 /** Slots whose keys are worked out anew from their labels between two turns of others. */
-const KEYS_SLICE = 5_000;
-/** Milliseconds of births between two turns of others. */
-const BIRTH_SLICE_MS = 8;
-/** What a range of births costs beside its slots, as so many of them. */
-const RANGE_COST = 8;
+const KEYS_STEP = 256;
+/** Slots that something quick is done to between two turns of others. */
+const STEP = 4096;
 
 /** What others follow from first. */
 function inOrder(entries: readonly Entry[]): Entry[] {
@@ -283,15 +287,15 @@ function inOrder(entries: readonly Entry[]): Entry[] {
 }
 
 /** Has keys of slots be those of the labels that they have now. */
-async function refreshKeys({ keys }: Family, changed: Iterable<number>): Promise<void> {
+function* refreshKeys({ keys }: Family, changed: Iterable<number>): Generator<void> {
   if (keys.refresh === undefined) return;
   let slots: number[] = [];
   for (const slot of changed) {
     slots.push(slot);
-    if (slots.length < KEYS_SLICE) continue;
+    if (slots.length < KEYS_STEP) continue;
     keys.refresh(slots);
     slots = [];
-    await yieldFirst();
+    yield;
   }
   keys.refresh(slots);
 }
@@ -302,22 +306,24 @@ function startSlots(source: Source, moment: Moment, ranges: Iterable<Range>): Pr
 }
 
 /** Does something to slots of a source, in turns with others. */
-async function inTurns(
+function inTurns(
   source: Source,
   ranges: Iterable<Range>,
   run: (from: number, to: number) => void,
 ): Promise<void> {
-  const slice = Math.max(1, Math.floor(source.slotsPerMs * BIRTH_SLICE_MS));
-  let left = slice;
+  return inSlices(stepRanges(source, ranges, run), TICK_SLICING);
+}
+
+function* stepRanges(
+  { slotsPerMs }: Source,
+  ranges: Iterable<Range>,
+  run: (from: number, to: number) => void,
+): Generator<void> {
+  const step = Math.max(1, Math.floor(slotsPerMs));
   for (const { from, to } of ranges) {
-    for (let at = from; at < to;) {
-      const end = Math.min(to, at + left);
-      run(at, end);
-      left -= end - at + RANGE_COST;
-      at = end;
-      if (left > 0) continue;
-      await yieldFirst();
-      left = slice;
+    for (let at = from; at < to; at += step) {
+      run(at, Math.min(to, at + step));
+      yield;
     }
   }
 }
@@ -354,7 +360,11 @@ async function reset(
  * The slots that have the labels that they had, and those of them whose series go on, which were not away: where labels turn over
  * otherwise than before, slots are not what they were.
  */
-function settle(succession: Succession, old: Entry, entry: Entry): Record<'labelled' | 'living', Succession> {
+function* settle(
+  succession: Succession,
+  old: Entry,
+  entry: Entry,
+): Generator<void, Record<'labelled' | 'living', Succession>> {
   const { labels: before } = old.source.family;
   const { labels: now, size } = entry.source.family;
   if (before === now || (old.turnover === undefined && entry.turnover === undefined))
@@ -365,29 +375,36 @@ function settle(succession: Succession, old: Entry, entry: Entry): Record<'label
     const [was, is] = [old.turnover?.generation(known) ?? 0, entry.turnover?.generation(slot) ?? 0];
     return was === is && (isOneLabel || is === 0);
   };
-  const from = Int32Array.from({ length: size }, (_, slot) => {
+  const labelled = new Int32Array(size);
+  const living = new Int32Array(size);
+  const presence = old.turnover?.presence;
+  for (let slot = 0; slot < size; slot++) {
     const known = predecessorOf(succession, slot);
-    return known >= 0 && hasSameLabels(slot, known) ? known : -1;
-  });
-  return {
-    labelled: { ...succession, from },
-    living: {
-      ...succession,
-      from: from.map((known) => (old.turnover?.presence?.[known] === 0 ? -1 : known)),
-    },
-  };
+    const isSame = known >= 0 && hasSameLabels(slot, known);
+    labelled[slot] = isSame ? known : -1;
+    living[slot] = isSame && presence?.[known] !== 0 ? known : -1;
+    if (slot % STEP === STEP - 1) yield;
+  }
+  return { labelled: { ...succession, from: labelled }, living: { ...succession, from: living } };
 }
 
 /** Series that go on were born when they were; `shown.birthMs` is the birth of the others. */
-function inheritBirths(shown: Mutable<FamilyFrame>, before: FamilyFrame, succession: Succession): void {
+function* inheritBirths(
+  shown: Mutable<FamilyFrame>,
+  before: FamilyFrame,
+  succession: Succession,
+): Generator<void> {
   const { size } = shown.family;
   const births = new Float64Array(size);
+  let differ = false;
   for (let slot = 0; slot < size; slot++) {
     const from = predecessorOf(succession, slot);
     births[slot] = from < 0 ? shown.birthMs : birthOf(before, from);
+    differ ||= births[slot] !== births[0];
+    if (slot % STEP === STEP - 1) yield;
   }
   shown.birthMs = births[0] ?? shown.birthMs;
-  shown.births = births.every((birth) => birth === shown.birthMs) ? undefined : births;
+  shown.births = differ ? births : undefined;
 }
 
 /** Slots that are there for both; `undefined` is all of them. */

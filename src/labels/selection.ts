@@ -17,7 +17,7 @@ export interface SelectionOptions {
 }
 
 /** Values or slots that are looked at between two turns of others. */
-const SLICE = 16_384;
+const SLICE = 4096;
 
 /** Tests each value of a label once, however many slots have it, then looks at each slot. O(values + slots). */
 export async function selectSlots(

@@ -2,9 +2,9 @@
  * Turnover of a label space: which slots are there at a tick, which have other labels, which begin anew. A pure function of the tick:
  * a space that steps to a tick at once is where one is that took every step.
  */
-import { createProcess, type Churn } from './churn/kinds.ts';
+import { stepProcess, type Churn } from './churn/kinds.ts';
 import { lowerBound, type Life, type Process } from './churn/process.ts';
-import { createVariation } from './churn/variation.ts';
+import { stepVariation } from './churn/variation.ts';
 import { atOnce } from '../util/slices.ts';
 import type { Dimension, LabelSpace, Turnover } from './space.ts';
 
@@ -46,8 +46,8 @@ export interface LiveTurnover extends Turnover {
   generation(slot: number): number;
   /** Label sets that there have been once so many ticks are done. */
   everSeen(ticks: number): number;
-  /** Steps to a later tick; the first step is from before all ticks. */
-  step(tick: number): Step;
+  /** Goes to a later tick, in steps of about a millisecond that nobody else may come between; the first is from before all ticks. */
+  step(tick: number): Generator<void, Step>;
 }
 
 export interface LiveSpace extends LabelSpace {
@@ -99,29 +99,34 @@ export function* stepLiveSpace(space: LabelSpace, options: TurnoverOptions): Gen
     },
     generation: (slot) => positions?.generation(slot) ?? 0,
     everSeen: (ticks) => positions?.everSeen(ticks) ?? rampedAt(ticks * intervalMs),
-    step(tick) {
+    *step(tick) {
       const turned: number[] = [];
       const born: number[] = [];
       const before = ramped;
       ramped = rampedAt(tick * intervalMs);
-      positions?.step(lastTick, tick, (slots, change) => {
-        for (const slot of slots) {
-          if (change.turned) turned.push(slot);
-          if (slot >= before) continue;
-          set(slot, Number(change.alive));
-          if (change.born && change.alive) born.push(slot);
-        }
-      });
+      yield* (
+        positions?.step(lastTick, tick, (slots, change) => {
+          for (const slot of slots) {
+            if (change.turned) turned.push(slot);
+            if (slot >= before) continue;
+            set(slot, Number(change.alive));
+            if (change.born && change.alive) born.push(slot);
+          }
+        }) ?? []
+      );
       for (let slot = before; slot < ramped; slot++) {
         const isAlive = positions?.isAlive(slot) !== false;
         set(slot, Number(isAlive));
         if (isAlive) born.push(slot);
+        if (slot % STEP === STEP - 1) yield;
       }
       lastTick = tick;
-      turned.sort((a, b) => a - b);
-      born.sort((a, b) => a - b);
-      log.add(turned);
-      return { turned, born };
+      const step = {
+        turned: yield* collect(unite([turned], size)),
+        born: yield* collect(unite([born], size)),
+      };
+      log.add(step.turned);
+      return step;
     },
   };
   return {
@@ -145,11 +150,47 @@ interface Positions {
   generation(slot: number): number;
   isAlive(slot: number): boolean;
   value(slot: number): string;
-  step(fromTick: number, toTick: number, report: (slots: Uint32Array, change: Change) => void): void;
+  /** Reports what there is to report of slots, some thousand at a time, in steps. */
+  step(fromTick: number, toTick: number, report: Report): Generator<void>;
 }
+
+type Report = (slots: Uint32Array, change: Change) => void;
 
 /** Slots between two turns of others: about a millisecond. */
 const STEP = 4096;
+
+/** The numbers of some lists that are below a limit, each once and ascending. Few are sorted; for many all below the limit are looked at. */
+function* unite(lists: readonly ArrayLike<number>[], limit: number): Generator<number> {
+  const count = lists.reduce((sum, { length }) => sum + length, 0);
+  if (count * 16 < limit) {
+    const sorted = new Float64Array(count);
+    let filled = 0;
+    for (const list of lists) {
+      sorted.set(list, filled);
+      filled += list.length;
+    }
+    sorted.sort();
+    for (const [i, number] of sorted.entries()) if (number < limit && number !== sorted[i - 1]) yield number;
+    return;
+  }
+  const isListed = new Uint8Array(limit);
+  for (const list of lists) for (let i = 0; i < list.length; i++) isListed[list[i] as number] = 1;
+  for (let number = 0; number < limit; number++) if (isListed[number] === 1) yield number;
+}
+
+function* below(limit: number): Generator<number> {
+  for (let number = 0; number < limit; number++) yield number;
+}
+
+/** A list of numbers that come one by one, in steps. */
+function* collect(numbers: Iterable<number>): Generator<void, readonly number[]> {
+  const list: number[] = [];
+  for (const number of numbers) {
+    list.push(number);
+    if (list.length % STEP === 0) yield;
+  }
+  return list;
+}
 
 function* stepPositions(space: LabelSpace, d: number, options: TurnoverOptions): Generator<void, Positions> {
   const { churns, key, intervalMs } = options;
@@ -158,15 +199,12 @@ function* stepPositions(space: LabelSpace, d: number, options: TurnoverOptions):
   const { values: count = all } = options;
   const digits = new Float64Array(space.dimensions.length);
   const positions = new Float64Array(size);
-  const turning = new Set<number>();
   for (let slot = 0; slot < size; slot++) {
     space.digits(slot, digits);
-    const position = digits[d] as number;
-    positions[slot] = position;
-    if (position < count) turning.add(position);
+    positions[slot] = digits[d] as number;
     if (slot % STEP === STEP - 1) yield;
   }
-  const used = Float64Array.from(turning).sort();
+  const used = Float64Array.from(yield* collect(unite([positions], count)));
   /** -1 for slots that stay. */
   const indexes = new Int32Array(size);
   for (let slot = 0; slot < size; slot++) {
@@ -188,30 +226,33 @@ function* stepPositions(space: LabelSpace, d: number, options: TurnoverOptions):
     if (slot % STEP === STEP - 1) yield;
   }
 
-  const processes = churns.map(({ churn, ...ticks }) => ({
-    ...ticks,
-    process: createProcess(churn, { count, used, key }),
-  }));
+  const processes: (Pick<TimedChurn, 'fromTick' | 'untilTick'> & { readonly process: Process })[] = [];
+  for (const { churn, ...ticks } of churns)
+    processes.push({ ...ticks, process: yield* stepProcess(churn, { count, used, key }) });
   const alive = new Uint8Array(used.length).fill(1);
   const generations = new Uint32Array(used.length);
   const births = new Uint32Array(used.length).fill(1);
-  const vary = createVariation(key, { count: all, value, isListed: all <= MAX_LISTED });
+  const vary = yield* stepVariation(key, { count: all, value, isListed: all <= MAX_LISTED });
   const own: Life = { alive: true, generation: 0, births: 1 };
 
-  const update = (
-    index: number,
-    tick: number,
-    report: (slots: Uint32Array, change: Change) => void,
-  ): void => {
+  /** Brings a position to a tick; `undefined` where nothing has happened to it. */
+  const update = (index: number, tick: number): Change | undefined => {
     const life = lifeOf(processes, used[index] as number, tick, intervalMs, own);
     const turned = life.generation !== generations[index];
     const born = life.births !== births[index];
-    if (!turned && !born && Number(life.alive) === alive[index]) return;
+    if (!turned && !born && Number(life.alive) === alive[index]) return undefined;
     generations[index] = life.generation;
     births[index] = life.births;
     alive[index] = Number(life.alive);
-    report(slots.subarray(starts[index], starts[index + 1]), { alive: life.alive, turned, born });
+    return { alive: life.alive, turned, born };
   };
+  function* tell(index: number, change: Change, report: Report): Generator<void> {
+    const end = starts[index + 1] as number;
+    for (let at = starts[index] as number; at < end; at += STEP) {
+      report(slots.subarray(at, Math.min(at + STEP, end)), change);
+      yield;
+    }
+  }
   return {
     /** Each life under a label set of its own, of all slots; a position that is not there at first has none yet. */
     everSeen(ticks: number): number {
@@ -231,15 +272,20 @@ function* stepPositions(space: LabelSpace, d: number, options: TurnoverOptions):
         ? value(positions[slot] as number)
         : vary(used[index] as number, generations[index] as number);
     },
-    step(fromTick: number, toTick: number, report: (slots: Uint32Array, change: Change) => void): void {
+    *step(fromTick, toTick, report) {
       for (const { process, fromTick: begin, untilTick: end } of processes) {
         if (toTick < begin || fromTick >= end) continue;
         const isEdge = fromTick < begin || toTick >= end;
         const ranges: Iterable<readonly [number, number]> = isEdge
           ? [[0, used.length]]
           : process.changed((fromTick - begin) * intervalMs, (toTick - begin) * intervalMs);
-        for (const [from, to] of ranges)
-          for (let index = from; index < to; index++) update(index, toTick, report);
+        for (const [from, to] of ranges) {
+          for (let index = from; index < to; index++) {
+            const change = update(index, toTick);
+            if (change !== undefined) yield* tell(index, change, report);
+            if (index % STEP === STEP - 1) yield;
+          }
+        }
       }
     },
   };
@@ -288,10 +334,10 @@ function createLog(size: number) {
     since(after: number): Iterable<number> {
       if (after >= version) return [];
       const oldest = versions[0]?.version ?? version + 1;
-      if (after < oldest - 1) return Array.from({ length: size }, (_, slot) => slot);
+      if (after < oldest - 1) return below(size);
       const changed = versions.filter((entry) => entry.version > after).map(({ turned }) => turned);
       if (changed.length === 1) return changed[0] as readonly number[];
-      return [...new Set(changed.flat())].sort((a, b) => a - b);
+      return unite(changed, size);
     },
   };
 }

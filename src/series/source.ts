@@ -57,7 +57,7 @@ export interface Source {
   /**
    * Takes over, between two ticks, the state and what is shown of a source of the same type that this one replaces. `from[slot]` is
    * the slot there, -1 for a new series; without `from`, every slot that both have. All slots have been started before; states that
-   * the other one does not have stay as they are at birth.
+   * the other one does not have stay as they are at birth. Of slots [begin, end); slices come one after the other.
    */
-  adopt(before: Source, from: Int32Array | undefined): void;
+  adopt(before: Source, from: Int32Array | undefined, begin: number, end: number): void;
 }

@@ -16,18 +16,24 @@ export function statesOf(columns: Readonly<Record<string, Float64Array>>, prefix
 }
 
 /**
- * Copies the states that both have, by name and width: slot `from[slot]` of the other, nothing for -1; without `from` every slot
- * that both have.
+ * Copies the states that both have, by name and width, to slots [begin, end): those of slot `from[slot]` of the other, nothing for
+ * -1; without `from` those of every slot that both have.
  */
-export function adoptStates(own: States, other: States, from: Int32Array | undefined): void {
+export function adoptStates(
+  own: States,
+  other: States,
+  from: Int32Array | undefined,
+  begin: number,
+  end: number,
+): void {
   for (const [name, { values, width }] of Object.entries(own)) {
     const before = other[name];
     if (before === undefined || before.width !== width) continue;
     if (from === undefined) {
-      values.set(before.values.subarray(0, Math.min(values.length, before.values.length)));
+      values.set(before.values.subarray(begin * width, end * width), begin * width);
       continue;
     }
-    for (let slot = 0; slot < from.length; slot++) {
+    for (let slot = begin; slot < end; slot++) {
       const start = (from[slot] as number) * width;
       if (start < 0) continue;
       for (let i = 0; i < width; i++) values[slot * width + i] = before.values[start + i] as number;

@@ -38,7 +38,7 @@ async function createDirectClient(settings: ClientSettings): Promise<PushClient>
     get frameBytes() {
       return families.reduce((sum, family) => sum + family.size * 8 * shownDoublesPerSlot(family), 0);
     },
-    tick: endings.tick,
+    tick: (frame) => inSlices(endings.tick(frame), context),
     points: endings.points,
     async change(change, resource) {
       await inSlices(endings.change(change), context);
@@ -48,7 +48,7 @@ async function createDirectClient(settings: ClientSettings): Promise<PushClient>
       for (const snapshot of snapshots) snapshot.follow(families);
     },
     async capture(frame) {
-      const ended = endings.take();
+      const ended = await inSlices(endings.take(), context);
       await inSlices(encoder.sync(), context);
       const snapshot = snapshots.pop() ?? createSnapshot(families);
       await snapshot.copy(frame, context.yieldNow);

@@ -239,7 +239,11 @@ function testSource(type: AlgorithmType, spec: SourceSpec, overrides: Partial<Fa
     const after = make(pickSlots(family, [4, 1, 2, 7]));
     after.start(momentOf(TICKS), 0, 4);
     const born = shownBy(after);
-    after.adopt(before, from);
+    for (const [begin, end] of [
+      [0, 3],
+      [3, 4],
+    ] as const)
+      after.adopt(before, from, begin, end);
     const expected = (): number[][] => [4, 1, 2, 7].map((slot) => shownBy(before)[slot] as number[]);
     expect(shownBy(after)).toEqual(expected().map((numbers, slot) => (slot === 1 ? born[1] : numbers)));
     before.start(momentOf(TICKS), 1, 2);
@@ -257,7 +261,8 @@ function testSource(type: AlgorithmType, spec: SourceSpec, overrides: Partial<Fa
       const after = make(pickSlots(family, range(size)));
       after.start(momentOf(TICKS), 0, size);
       const born = shownBy(after);
-      after.adopt(before, undefined);
+      after.adopt(before, undefined, 0, 2);
+      after.adopt(before, undefined, 2, size);
       expect(shownBy(after)).toEqual(born.map((numbers, slot) => shownBy(before)[slot] ?? numbers));
     }
   });

@@ -221,7 +221,7 @@ describe('a family that follows patterns', () => {
       run(first, { ticks: 4 });
       const second = createSource(family, spec);
       second.start(momentOf(5), 0, 3);
-      second.adopt(first, undefined);
+      second.adopt(first, undefined, 0, 3);
       for (const source of [first, second]) source.advance(momentOf(5), 0, 3, { ...NEUTRAL });
       expect(shownBy(second)).toEqual(shownBy(first));
     },

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { churnFields } from '../../src/labels/churn/kinds.ts';
 import { createLabelSpace, listDimension, rangeDimension } from '../../src/labels/space.ts';
 import { createLiveSpace, type LiveSpace, type TimedChurn } from '../../src/labels/turnover.ts';
+import { atOnce } from '../../src/util/slices.ts';
 
 const INTERVAL_MS = 1000;
 
@@ -32,6 +33,7 @@ function spaceOf(churns: readonly object[], options: Options = {}): LiveSpace {
   });
 }
 
+const stepTo = ({ turnover }: LiveSpace, tick: number) => atOnce(turnover.step(tick));
 const isThere = ({ turnover }: LiveSpace, slot: number): boolean => turnover.presence?.[slot] !== 0;
 const podsOf = (space: LiveSpace): string[] =>
   Array.from({ length: space.size / 2 }, (_, i) => (isThere(space, 2 * i) ? space.value(2 * i, 0) : '-'));
@@ -57,7 +59,7 @@ describe('churn', () => {
   ])('%s', (_, churn, expected) => {
     const space = spaceOf([churn]);
     for (let tick = 0; tick <= Math.max(...Object.keys(expected).map(Number)); tick++) {
-      space.turnover.step(tick);
+      stepTo(space, tick);
       const shown = podsOf(space)
         .map((pod) => declared(pod).replace('p', ''))
         .join('');
@@ -70,7 +72,7 @@ describe('churn', () => {
     let turned = 0;
     const generations = new Map<string, number>();
     for (let tick = 0; tick <= 3600; tick++) {
-      const step = space.turnover.step(tick);
+      const step = stepTo(space, tick);
       turned += step.turned.length;
       for (const slot of step.turned.filter((one) => one % 2 === 0)) {
         const pod = declared(space.value(slot, 0));
@@ -91,7 +93,7 @@ describe('churn', () => {
     });
     const away = new Map<number, number[]>();
     for (let tick = 0; tick <= 200; tick++) {
-      const { turned, born } = space.turnover.step(tick);
+      const { turned, born } = stepTo(space, tick);
       expect(turned).toEqual([]);
       if (tick > 0) for (const slot of born) expect(isThere(space, slot)).toBe(true);
       for (let slot = 0; slot < space.size; slot += 2) {
@@ -115,10 +117,10 @@ describe('churn', () => {
 
   it('that is over leaves the labels that there are, and brings back what is away', () => {
     const space = spaceOf([{ kind: 'autoscale', min: 1, max: 10, period: 8 }], { fromTick: 2, untilTick: 6 });
-    for (let tick = 0; tick <= 6; tick++) space.turnover.step(tick);
+    for (let tick = 0; tick <= 6; tick++) stepTo(space, tick);
     const shown = podsOf(space);
     expect(shown).not.toContain('-');
-    space.turnover.step(60);
+    stepTo(space, 60);
     expect(podsOf(space)).toEqual(shown);
   });
 });
@@ -127,7 +129,7 @@ describe('ramp_series', () => {
   it('brings series one after the other', () => {
     const space = spaceOf([], { ramp: 10 });
     const counts = [0, 1, 5, 10, 11].map((tick) => {
-      space.turnover.step(tick);
+      stepTo(space, tick);
       return Array.from({ length: space.size }, (_, slot) => Number(isThere(space, slot))).join('');
     });
     expect(counts).toEqual([0, 2, 10, 20, 20].map((count) => '1'.repeat(count).padEnd(20, '0')));
@@ -172,9 +174,9 @@ describe('turnover', () => {
         const [every, jumping] = [spaceOf(kinds, options), spaceOf(kinds, options)];
         const stops = new Set(some);
         for (let tick = 0; tick <= 80; tick++) {
-          every.turnover.step(tick);
+          stepTo(every, tick);
           if (!stops.has(tick)) continue;
-          jumping.turnover.step(tick);
+          stepTo(jumping, tick);
           expect(stateOf(jumping)).toEqual(stateOf(every));
         }
       }),
@@ -191,7 +193,7 @@ describe('turnover', () => {
           { from: cut, to: 20 },
         ].map((part) => spaceOf(kinds, { ramp: 5, part }));
         for (let tick = 0; tick <= 40; tick++) {
-          for (const space of [whole, ...parts]) space.turnover.step(tick);
+          for (const space of [whole, ...parts]) stepTo(space, tick);
           expect(parts.flatMap(stateOf)).toEqual(stateOf(whole));
         }
       }),
@@ -207,7 +209,7 @@ describe('turnover', () => {
         let before: string[] = [];
         for (let tick = 0; tick <= 60; tick++) {
           const { version } = space.turnover;
-          const { turned, born } = space.turnover.step(tick);
+          const { turned, born } = stepTo(space, tick);
           const now = Array.from({ length: space.size }, (_, slot) => space.value(slot, 0));
           if (tick > 0) {
             expect(now.flatMap((value, slot) => (value === before[slot] ? [] : [slot]))).toEqual(turned);

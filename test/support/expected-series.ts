@@ -4,12 +4,13 @@
  */
 import type { Config } from '../../src/config/schema.ts';
 import type { Metric } from '../../src/config/metric.ts';
-import { createProcess } from '../../src/labels/churn/kinds.ts';
-import { createVariation } from '../../src/labels/churn/variation.ts';
+import { stepProcess } from '../../src/labels/churn/kinds.ts';
+import { stepVariation } from '../../src/labels/churn/variation.ts';
 import type { ChurnStatus } from '../../src/simulation/churns.ts';
 import type { ExplosionStatus } from '../../src/simulation/explosions.ts';
 import type { TimedStatus } from '../../src/simulation/register.ts';
 import type { Status } from '../../src/simulation/status.ts';
+import { atOnce } from '../../src/util/slices.ts';
 import { labelKey } from '../conformance/seen.ts';
 
 type LabelSet = Readonly<Record<string, string>>;
@@ -236,10 +237,10 @@ function createLives(
   const key = [global.seed, 'churn', profile, churns[0]?.churn.label].join('\u0000');
   const count = values.length;
   const used = Float64Array.from(values, (_value, at) => at);
-  const vary = createVariation(key, { count, value: (at) => values[at] ?? '', isListed: true });
+  const vary = atOnce(stepVariation(key, { count, value: (at) => values[at] ?? '', isListed: true }));
   const processes = churns.map((churn) => ({
     ...churn,
-    process: createProcess(churn.churn, { count, used, key }),
+    process: atOnce(stepProcess(churn.churn, { count, used, key })),
   }));
   return (position, tick) => {
     let [alive, generation, births] = [true, 0, 1];

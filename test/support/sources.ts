@@ -55,8 +55,8 @@ export function createTestSource(options: TestSourceOptions = {}): TestSource {
     asked,
     start: (moment, from, to) => record(moment, from, to, 0),
     states: { values: { values: column.values, width: 1 } },
-    adopt(before, from) {
-      adoptStates(this.states, before.states, from);
+    adopt(before, from, begin, end) {
+      adoptStates(this.states, before.states, from, begin, end);
     },
     advance(moment, from, to, modulation) {
       if (moment.tick === failAt && to > size / 2) throw new Error(`source ${name} broke`);

@@ -74,9 +74,9 @@ export function createCounter(
       show(from, to);
     },
     states,
-    adopt(before, from) {
-      adoptStates(states, before.states, from);
-      show(0, size);
+    adopt(before, from, begin, end) {
+      adoptStates(states, before.states, from, begin, end);
+      show(begin, end);
     },
   };
 }

@@ -87,7 +87,7 @@ export function createGauge(family: Family, generators: Makers<ScalarGenerator>,
         if (follows(all[indexOf(slot)] as ScalarGenerator)) show(moment, slot, slot + 1, modulation);
     },
     states,
-    adopt: (before, from) => adoptStates(states, before.states, from),
+    adopt: (before, from, begin, end) => adoptStates(states, before.states, from, begin, end),
   };
 }
 

@@ -109,7 +109,7 @@ export function createHistogram(
       }
     },
     states,
-    adopt: (before, from) => adoptStates(states, before.states, from),
+    adopt: (before, from, begin, end) => adoptStates(states, before.states, from, begin, end),
   };
 }
 

@@ -54,10 +54,10 @@ export interface Sketch {
   /** Writes quantiles (ascending) to `out[at ..]`; NaN each when the window is empty. */
   read(slot: number, quantiles: Float64Array, out: Float64Array, at: number): void;
   /**
-   * Takes over slot `from[slot]` of another sketch, nothing for -1. Where bins or the window differ, observations go to the bins and
+   * Takes over, in slots [begin, end), slot `from(slot)` of another sketch, nothing for -1. Where bins or the window differ, observations go to the bins and
    * ages that they would have here, as far as the other one tells them apart.
    */
-  adopt(other: Sketch, from: Int32Array): void;
+  adopt(other: Sketch, from: (slot: number) => number, begin: number, end: number): void;
   readonly rows: SketchRows;
 }
 
@@ -134,12 +134,12 @@ export function createSketch(size: number, distributions: readonly Distribution[
         out[at + index] = total === 0 ? Number.NaN : valueOf(bin);
       }
     },
-    adopt({ rows: other }, from) {
+    adopt({ rows: other }, from, begin, end) {
       const isAlike = other.lowest === lowest && other.bins === bins && other.ageMs === ageMs;
       const otherRow = AGES * other.bins;
       const target = Array.from({ length: other.bins }, (_, bin) => binOf(valueOf(bin, other.lowest)));
-      for (let slot = 0; slot < from.length; slot++) {
-        const source = from[slot] as number;
+      for (let slot = begin; slot < end; slot++) {
+        const source = from(slot);
         if (source < 0) continue;
         if (isAlike) {
           presents[slot] = other.presents[source] as number;

@@ -1,5 +1,6 @@
 /** Summaries: observations of a distribution, counted, summed, and kept in a sketch for their quantiles. */
 import { allocateDoubles } from '../../series/allocate.ts';
+import { predecessorOf } from '../../series/change.ts';
 import type { SummaryColumn } from '../../series/column.ts';
 import type { Family } from '../../series/family.ts';
 import { factorAt } from '../../series/modulation.ts';
@@ -135,14 +136,11 @@ export function createSummary(
       }
     },
     states,
-    adopt(before, from) {
-      adoptStates(states, before.states, from);
+    adopt(before, from, begin, end) {
+      adoptStates(states, before.states, from, begin, end);
       const other = sketches.get(before);
       if (other === undefined) throw new TypeError(`${before.family.name} is not a summary`);
-      sketch.adopt(
-        other,
-        from ?? Int32Array.from({ length: Math.min(size, before.family.size) }, (_, slot) => slot),
-      );
+      sketch.adopt(other, (slot) => predecessorOf({ before: before.family, from }, slot), begin, end);
     },
   };
   sketches.set(source, sketch);

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { namedKey } from '../../util/key.ts';
 import { positiveSeconds } from '../../util/fields.ts';
 import { Rng } from '../../util/rng.ts';
-import type { Positions, Process } from './process.ts';
+import { STEP, type Positions, type Process } from './process.ts';
 
 export const crashLoopFields = z.strictObject({
   kind: z.literal('crash_loop').describe('Some values go away again and again, and come back from zero.'),
@@ -21,10 +21,10 @@ export const crashLoopFields = z.strictObject({
   max_back_off: positiveSeconds().prefault(300).describe('The longest that it stays away.'),
 });
 
-export function createCrashLoop(
+export function* stepCrashLoop(
   { share, every, back_off: backOff, max_back_off: maxBackOff }: z.output<typeof crashLoopFields>,
   { used, key }: Positions,
-): Process {
+): Generator<void, Process> {
   const everyMs = every * 1000;
   const { hi, lo } = namedKey('crash', key);
   const rng = new Rng();
@@ -37,7 +37,11 @@ export function createCrashLoop(
   const waits: number[] = [];
   for (let ms = backOff * 1000; ms < maxBackOff * 1000; ms *= 2) waits.push(ms);
   const lastWait = maxBackOff * 1000;
-  const crashing = Array.from(used.entries()).filter(([, position]) => Number.isFinite(firstOf(position)));
+  const crashing: number[] = [];
+  for (let index = 0; index < used.length; index++) {
+    if (Number.isFinite(firstOf(used[index] as number))) crashing.push(index);
+    if (index % STEP === STEP - 1) yield;
+  }
 
   return {
     renews: false,
@@ -63,6 +67,8 @@ export function createCrashLoop(
       out.generation = 0;
       out.births = 1 + crashes;
     },
-    changed: () => crashing.map(([index]) => [index, index + 1] as const),
+    *changed() {
+      for (const index of crashing) yield [index, index + 1];
+    },
   };
 }

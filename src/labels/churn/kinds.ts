@@ -1,10 +1,10 @@
 /** THE LIST of kinds of churn. */
 import { z } from 'zod';
 import { autoscaleFields, createAutoscale } from './autoscale.ts';
-import { crashLoopFields, createCrashLoop } from './crash-loop.ts';
+import { crashLoopFields, stepCrashLoop } from './crash-loop.ts';
 import type { Positions, Process } from './process.ts';
 import { createRolling, rollingFields } from './rolling.ts';
-import { createSteady, steadyFields } from './steady.ts';
+import { steadyFields, stepSteady } from './steady.ts';
 
 const KINDS = ['rolling', 'autoscale', 'crash_loop', 'steady'] as const;
 
@@ -34,15 +34,16 @@ export const churnFields = z
 
 export type Churn = z.output<typeof churnFields>;
 
-export function createProcess(churn: Churn, positions: Positions): Process {
+/** What a kind has to work out about its positions beforehand is worked out in steps. */
+export function* stepProcess(churn: Churn, positions: Positions): Generator<void, Process> {
   switch (churn.kind) {
     case 'rolling':
       return createRolling(churn, positions);
     case 'autoscale':
       return createAutoscale(churn, positions);
     case 'crash_loop':
-      return createCrashLoop(churn, positions);
+      return yield* stepCrashLoop(churn, positions);
     case 'steady':
-      return createSteady(churn, positions);
+      return yield* stepSteady(churn, positions);
   }
 }

@@ -31,6 +31,9 @@ export interface Positions {
   readonly key: string;
 }
 
+/** Positions that are looked at between two turns of others: about a millisecond. */
+export const STEP = 4096;
+
 /** The index of the first of ascending numbers that is not below a limit. */
 export function lowerBound(numbers: Float64Array, limit: number): number {
   let low = 0;

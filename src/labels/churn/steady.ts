@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { createPermutation } from '../permutation.ts';
-import { lowerBound, type Positions, type Process } from './process.ts';
+import { lowerBound, STEP, type Positions, type Process } from './process.ts';
 
 export const steadyFields = z.strictObject({
   kind: z.literal('steady').describe('A share of the values is replaced every hour, evenly over the hour.'),
@@ -18,15 +18,17 @@ export const steadyFields = z.strictObject({
 
 const HOUR_MS = 3_600_000;
 
-export function createSteady(
+export function* stepSteady(
   { per_hour: perHour }: z.output<typeof steadyFields>,
   { count, used, key }: Positions,
-): Process {
+): Generator<void, Process> {
   const rank = createPermutation(count, key);
-  const ranks = Float64Array.from(used, rank);
-  const order = Uint32Array.from(used, (_, index) => index).sort(
-    (a, b) => (ranks[a] as number) - (ranks[b] as number),
-  );
+  const ranks = new Float64Array(used.length);
+  for (let index = 0; index < used.length; index++) {
+    ranks[index] = rank(used[index] as number);
+    if (index % STEP === STEP - 1) yield;
+  }
+  const order = yield* sort(ranks, count);
   const sorted = Float64Array.from(order, (index) => ranks[index] as number);
   const replacedBy = (ms: number): number => Math.floor((ms / HOUR_MS) * perHour * count);
 
@@ -52,4 +54,38 @@ export function createSteady(
       }
     },
   };
+}
+
+/** Indexes of numbers from 0 to below a limit in the order of the numbers, which are spread evenly: each has a bucket nearly to itself. */
+function* sort(numbers: Float64Array, limit: number): Generator<void, Uint32Array> {
+  const { length } = numbers;
+  const bucketOf = (index: number): number =>
+    Math.min(length - 1, Math.floor(((numbers[index] as number) / limit) * length));
+  const next = new Uint32Array(length + 1);
+  for (let index = 0; index < length; index++) {
+    const after = bucketOf(index) + 1;
+    next[after] = (next[after] as number) + 1;
+    if (index % STEP === STEP - 1) yield;
+  }
+  for (let bucket = 1; bucket <= length; bucket++)
+    next[bucket] = (next[bucket] as number) + (next[bucket - 1] as number);
+  const order = new Uint32Array(length);
+  for (let index = 0; index < length; index++) {
+    const bucket = bucketOf(index);
+    const at = next[bucket] as number;
+    order[at] = index;
+    next[bucket] = at + 1;
+    if (index % STEP === STEP - 1) yield;
+  }
+  for (let i = 1; i < length; i++) {
+    const index = order[i] as number;
+    let at = i;
+    while (at > 0 && (numbers[order[at - 1] as number] as number) > (numbers[index] as number)) {
+      order[at] = order[at - 1] as number;
+      at -= 1;
+    }
+    order[at] = index;
+    if (i % STEP === STEP - 1) yield;
+  }
+  return order;
 }

@@ -6,15 +6,26 @@ import { createPermutation } from '../permutation.ts';
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 const LENGTH = 5;
 
+/** Values between two turns of others: about a millisecond. */
+const STEP = 2048;
+
+/** Values as declared. */
+interface Declared {
+  readonly count: number;
+  value(index: number): string;
+  /** Whether one of them may look like a variation of another. */
+  readonly isListed: boolean;
+}
+
 /**
  * The value of a position's life `generation`: unlike all other values of the label, in 14 million generations of each position.
- * `declared` tells whether a value is one of those that are declared.
+ * What there is to look at of the declared values is looked at in steps.
  */
-export function createVariation(
+export function* stepVariation(
   key: string,
-  values: { readonly count: number; value(index: number): string; isListed: boolean },
-): (position: number, generation: number) => string {
-  const length = values.isListed ? safeLength(values) : LENGTH;
+  values: Declared,
+): Generator<void, (position: number, generation: number) => string> {
+  const length = values.isListed ? yield* safeLength(values) : LENGTH;
   const variations = ALPHABET.length ** length;
   const permute = createPermutation(variations, key);
   return (position, generation) => {
@@ -31,13 +42,23 @@ export function createVariation(
 }
 
 /** The length of a suffix by which no declared value can be mistaken for the variation of another one. */
-function safeLength({ count, value }: { readonly count: number; value(index: number): string }): number {
-  const values = new Set(Array.from({ length: count }, (_, index) => value(index)));
-  for (let length = LENGTH; ; length++) {
-    const looksVaried = new RegExp(`^(.*)-[${ALPHABET}]{${length}}$`, 's');
-    if (
-      ![...values].some((text) => values.has(looksVaried.exec(text)?.[1] ?? text) && looksVaried.test(text))
-    )
-      return length;
+function* safeLength({ count, value }: Declared): Generator<void, number> {
+  const values = new Set<string>();
+  for (let index = 0; index < count; index++) {
+    values.add(value(index));
+    if (index % STEP === STEP - 1) yield;
   }
+  for (let length = LENGTH; ; length++) if (yield* isSafe(length, values)) return length;
+}
+
+function* isSafe(length: number, values: ReadonlySet<string>): Generator<void, boolean> {
+  const varied = new RegExp(`^(.*)-[${ALPHABET}]{${length}}$`, 's');
+  let looked = 0;
+  for (const text of values) {
+    const stem = varied.exec(text)?.[1];
+    if (stem !== undefined && values.has(stem)) return false;
+    looked += 1;
+    if (looked % STEP === 0) yield;
+  }
+  return true;
 }

@@ -8,15 +8,15 @@ import { followOn } from './succession.ts';
 export interface Endings {
   /** As `Sink.change`, before anything lets go of what families had; about a millisecond between yields. */
   change(change: FamiliesChange): Generator<void, void>;
-  /** Notes which series a tick shows. To be told of every tick, before anything catches up with its labels. */
-  tick(frame: Frame): void;
+  /** Notes which series a tick shows. To be told of every tick, before anything catches up with its labels. In steps. */
+  tick(frame: Frame): Generator<void>;
   /** Points of an export after the last tick: series shown, and those whose end is still to be told. */
   points(): number;
   /**
    * The series that were sent before and the last tick does not show, with the time of the first tick without them; each is
-   * given once. Series shown now count as sent from here on. One that is absent between two exports only is not told of.
+   * given once. Series shown now count as sent from here on. One that is absent between two exports only is not told of. In steps.
    */
-  take(): EndedSeries[];
+  take(): Generator<void, EndedSeries[]>;
 }
 
 /** Makes the end of the series that a slot of one family had when labels were last caught up with. */
@@ -64,15 +64,16 @@ export function createEndings(families: readonly Family[], endsOf: (family: Fami
   let inherited = new Map<Family, MakeEnd>();
 
   /** Ends the series of slots that have other labels now. */
-  const turn = (track: Track, { family, turned }: FamilyFrame, wallMs: number): void => {
+  function* turn(track: Track, { family, turned }: FamilyFrame, wallMs: number): Generator<void> {
     if (turned === undefined) return;
     const { shown, sent, endedMs } = slotsOf(track);
     const end = inherited.get(family) ?? endsOf(family);
-    for (const slot of turned) {
+    for (const [index, slot] of turned.entries()) {
       if (sent[slot] === 1) over.push(end(slot, shown[slot] === 1 ? wallMs : (endedMs[slot] as number)));
       sent[slot] = 0;
+      if (index % SLOTS_PER_STEP === SLOTS_PER_STEP - 1) yield;
     }
-  };
+  }
 
   return {
     *change(change) {
@@ -98,14 +99,14 @@ export function createEndings(families: readonly Family[], endsOf: (family: Fami
       }
       tracks = next;
     },
-    tick({ families: entries, wallMs }) {
+    *tick({ families: entries, wallMs }) {
       for (const family of departed.values()) {
         if (!family.hidden) hide(family.track, wallMs);
         family.hidden = true;
       }
       for (const entry of entries) {
         const track = tracks.get(entry.family) as Track;
-        turn(track, entry, wallMs);
+        yield* turn(track, entry, wallMs);
         show(track, entry.presence, wallMs);
       }
       inherited = new Map();
@@ -116,10 +117,10 @@ export function createEndings(families: readonly Family[], endsOf: (family: Fami
       for (const { track } of departed.values()) points += countShown(track);
       return points;
     },
-    take() {
+    *take() {
       const ended = over;
-      for (const [family, track] of tracks) collectEnds(track, endsOf(family), ended);
-      for (const { track, end } of departed.values()) collectEnds(track, end, ended);
+      for (const [family, track] of tracks) yield* collectEnds(track, endsOf(family), ended);
+      for (const { track, end } of departed.values()) yield* collectEnds(track, end, ended);
       departed.clear();
       over = [];
       return ended;
@@ -142,12 +143,13 @@ function countShown({ size, shown, sent, slots }: Track): number {
 }
 
 /** Adds the ends of series that were sent and are not shown; those shown count as sent. */
-function collectEnds(track: Track, end: MakeEnd, ended: EndedSeries[]): void {
+function* collectEnds(track: Track, end: MakeEnd, ended: EndedSeries[]): Generator<void> {
   track.sent = track.shown;
   if (track.slots === undefined) return;
   const { shown, sent, endedMs } = track.slots;
   for (let slot = 0; slot < sent.length; slot++) {
     if (sent[slot] === 1 && shown[slot] === 0) ended.push(end(slot, endedMs[slot] as number));
+    if (slot % SLOTS_PER_STEP === SLOTS_PER_STEP - 1) yield;
   }
   sent.set(shown);
 }

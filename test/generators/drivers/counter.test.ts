@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { createCounter } from '../../../src/generators/drivers/counter.ts';
 import type { ScalarGenerator } from '../../../src/generators/generator.ts';
-import { NEUTRAL } from '../../../src/series/modulation.ts';
+import { factorAt, NEUTRAL } from '../../../src/series/modulation.ts';
 import { createTestFamily, makersOf, momentOf, run, shownBy } from '../../support/families.ts';
 
 /** Increments of `amount` times the rate. */
@@ -12,7 +12,7 @@ function generatorOf(amount: number, fractional = false): ScalarGenerator {
     fractional,
     fill({ from, to }, out, rate) {
       for (let slot = from; slot < to; slot++) {
-        out[slot - from] = amount * (typeof rate === 'number' ? rate : (rate[slot] as number));
+        out[slot - from] = amount * factorAt(rate, slot);
       }
     },
   };

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Family } from '../../../src/series/family.ts';
 import { createEndings, type MakeEnd } from '../../../src/sinks/shared/endings.ts';
+import { atOnce } from '../../../src/util/slices.ts';
 import type { EndedSeries } from '../../../src/wire/otlp.ts';
 import { BIRTH_MS, changeBetween, createFrame, nextFrame, type FamilyInput } from '../../support/frames.ts';
 
@@ -43,14 +44,14 @@ function tell(ticks: readonly (readonly FamilyInput[])[], exports: readonly numb
     const next = nextFrame(frame, inputs, { tick });
     const change = changeBetween(frame, next, inputs);
     if (change !== undefined) {
-      for (const steps = endings.change(change); steps.next().done !== true;);
+      atOnce(endings.change(change));
       for (const family of change.families) if (!texts.has(family)) texts.set(family, textsOf(family));
     }
     frame = next;
-    endings.tick(frame);
+    atOnce(endings.tick(frame));
     if (!exports.includes(tick)) continue;
     const points = endings.points();
-    const ended = endings.take();
+    const ended = atOnce(endings.take());
     const shown = frame.families.flatMap(({ presence, family }) =>
       Array.from(presence ?? { length: family.size }, (one) => one ?? 1),
     );
@@ -182,14 +183,14 @@ describe('an end is told', () => {
       asked.push(`${family === old ? 'old' : 'new'} slot ${slot}`);
       return { timeMs } as EndedSeries;
     });
-    endings.tick(before);
-    endings.take();
+    atOnce(endings.tick(before));
+    atOnce(endings.take());
     const successions = new Map([[next, { before: old, from: undefined }]]);
-    for (const steps = endings.change({ families: [next], successions }); steps.next().done !== true;);
+    atOnce(endings.change({ families: [next], successions }));
     const [entry] = after.families;
     if (entry === undefined) throw new Error('no family');
-    endings.tick({ ...after, families: [{ ...entry, turned: [0] }] });
-    expect(endings.take()).toHaveLength(1);
+    atOnce(endings.tick({ ...after, families: [{ ...entry, turned: [0] }] }));
+    expect(atOnce(endings.take())).toHaveLength(1);
     expect(asked).toEqual(['old slot 0']);
   });
 });
