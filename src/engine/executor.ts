@@ -11,6 +11,8 @@ export const SLICE_MS = 10;
 export interface Blueprint {
   /** Sources made here, in the order in which others make theirs. */
   readonly sources: readonly Source[];
+  /** Those that they may follow from. */
+  readonly known: readonly Source[];
   /** What others make them from: plain data. */
   readonly model: unknown;
   /** The memory that was allocated meanwhile, in order. */
@@ -26,6 +28,10 @@ export interface SourcesChange {
 }
 
 export interface Executor {
+  /** Has other threads make sources of a blueprint while ticks go on, so that a change with it need not wait for them. */
+  prepare(blueprint: Blueprint): Promise<void>;
+  /** Lets go of what was made of a blueprint that no change has come with. */
+  release(blueprint: Blueprint): Promise<void>;
   /** Births every slot of every source, or of those given. */
   start(moment: Moment, only?: ReadonlySet<Source>): Promise<void>;
   /** Advances every slot of every source once; `modulations[i]` is for source i, borrowed for the call. */
@@ -60,6 +66,8 @@ export function createLocalExecutor(
     }
   };
   return {
+    prepare: () => Promise.resolve(),
+    release: () => Promise.resolve(),
     start: (moment, only) =>
       inSlices((source, _, from, to) => {
         if (only?.has(source) !== false) source.start(moment, from, to);

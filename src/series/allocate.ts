@@ -30,6 +30,19 @@ export function withBuffers<T>(
   }
 }
 
+/** The same for what is made in steps, between which others allocate theirs. */
+export function* stepWithBuffers<T>(
+  supplier: BufferSupplier,
+  steps: Generator<void, T>,
+  contents: 'zeroed' | 'filled' = 'zeroed',
+): Generator<void, T> {
+  for (;;) {
+    const step = withBuffers(supplier, () => steps.next(), contents);
+    if (step.done === true) return step.value;
+    yield;
+  }
+}
+
 /** Whether somebody else fills memory with what is worked out once. */
 export function isFilled(): boolean {
   return filled;

@@ -3,7 +3,7 @@ import type { ConfiguredFamily, Shard } from '../config/families.ts';
 import { amend, amendAlike, type Amendments } from '../config/amend.ts';
 import type { Config } from '../config/schema.ts';
 import type { Effects } from '../engine/effects.ts';
-import type { Blueprint } from '../engine/executor.ts';
+import type { Blueprint, Executor } from '../engine/executor.ts';
 import type { Ticker } from '../engine/ticker.ts';
 import type { Family } from '../series/family.ts';
 import type { Source } from '../series/source.ts';
@@ -67,6 +67,8 @@ export interface FamilyControlOptions {
   readonly ticker: Ticker;
   /** Sources of families, over memory that whoever advances them can read. In steps. */
   make(config: Config, families: readonly ConfiguredFamily[]): Generator<void, Blueprint>;
+  /** Has the threads that advance them make the same. */
+  readonly executor: Pick<Executor, 'prepare' | 'release'>;
   readonly slicing: Slicing;
   /** What is amended at the next tick when it has another configuration. Throws what that is refused with. */
   following(config: Config): Amendments;
@@ -81,7 +83,7 @@ export interface FamilyControlOptions {
 const MAX_EXPECTED = 2;
 
 export function createFamilyControl(options: FamilyControlOptions): FamilyControl {
-  const { shard, ticker, make, admit, effects, slicing, following, onLoss } = options;
+  const { shard, ticker, make, executor, admit, effects, slicing, following, onLoss } = options;
   let now = options.before;
   let amendments: Amendments = { explosions: [], churns: [] };
   let leftOut: readonly string[] = [];
@@ -90,6 +92,14 @@ export function createFamilyControl(options: FamilyControlOptions): FamilyContro
     readonly wanted: Amendments;
     readonly prepared: Promise<PreparedFamilies | undefined>;
   }[] = [];
+
+  /** What other threads hold ready. */
+  const ready = new Set<PreparedFamilies>();
+  const discard = (prepared: PreparedFamilies): void => {
+    ready.delete(prepared);
+    // A thread that fails at it fails at the next tick.
+    executor.release(prepared.blueprint).catch(() => undefined);
+  };
 
   /** `plan.config` is the configuration without what is amended. */
   const planFrom = async (before: LineUp, config: Config, amended: Config): Promise<ChangePlan> => {
@@ -104,7 +114,14 @@ export function createFamilyControl(options: FamilyControlOptions): FamilyContro
     await slicing.yieldNow();
     const plan = await planFrom(before, config, amended.config);
     const blueprint = await inSlices(make(amended.config, plan.made), slicing);
-    return { plan, before, asked, blueprint, leftOut: amended.leftOut };
+    const prepared = { plan, before, asked, blueprint, leftOut: amended.leftOut };
+    ready.add(prepared);
+    await executor.prepare(blueprint).catch((error: unknown) => {
+      // What it is made beside may be gone by now, and then it is of no use.
+      if (before === now) throw error;
+    });
+    if (before !== now) discard(prepared);
+    return prepared;
   };
   const change = async (prepared: PreparedFamilies): Promise<AppliedChange> => {
     const current = prepared.before === now ? prepared : await prepare(prepared.asked);
@@ -112,9 +129,14 @@ export function createFamilyControl(options: FamilyControlOptions): FamilyContro
     amendments = prepared.asked.amendments ?? amendments;
     now = plan;
     expected = [];
+    ready.delete(current);
+    for (const other of ready) discard(other);
     for (const message of current.leftOut) if (!leftOut.includes(message)) onLoss(message);
     leftOut = current.leftOut;
-    if (!changesFamilies(before, plan)) return { outcomes: plan.outcomes, effects: { ended: [], lost: [] } };
+    if (!changesFamilies(before, plan)) {
+      discard(current);
+      return { outcomes: plan.outcomes, effects: { ended: [], lost: [] } };
+    }
     const sources = new Map(
       [...ticker.sources, ...blueprint.sources].map((source) => [source.family, source]),
     );
@@ -155,13 +177,18 @@ export function createFamilyControl(options: FamilyControlOptions): FamilyContro
       const known = expected.find((one) => amendAlike(one.wanted, wanted));
       // What goes wrong is told when it is asked for.
       const prepared = known?.prepared ?? prepare({ amendments: wanted }).catch(() => undefined);
-      if (known === undefined) expected = [...expected.slice(1 - MAX_EXPECTED), { wanted, prepared }];
+      if (known === undefined) {
+        const kept = expected.slice(1 - MAX_EXPECTED);
+        for (const one of expected)
+          if (!kept.includes(one)) void one.prepared.then((late) => late && discard(late));
+        expected = [...kept, { wanted, prepared }];
+      }
       await prepared;
     },
     async amend(wanted) {
       if (amendAlike(wanted, amendments)) return;
-      const ready = await expected.find((one) => amendAlike(one.wanted, wanted))?.prepared;
-      const { ended, lost } = (await change(ready ?? (await prepare({ amendments: wanted })))).effects;
+      const made = await expected.find((one) => amendAlike(one.wanted, wanted))?.prepared;
+      const { ended, lost } = (await change(made ?? (await prepare({ amendments: wanted })))).effects;
       for (const id of ended) onLoss(`effect ${id} ends: none of its series is left`);
       for (const { effect, metric, why } of lost)
         onLoss(`effect ${effect} changes ${metric} no longer: ${why}`);

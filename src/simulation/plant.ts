@@ -1,10 +1,11 @@
 /** From a config to the sources that make its numbers: the same call on the event loop and on every worker. */
-import { createFamilies, type ConfiguredFamily, type Shard } from '../config/families.ts';
+import { stepFamilies, type ConfiguredFamily, type Shard } from '../config/families.ts';
 import { algorithmTypeOf } from '../config/metric.ts';
 import type { Config } from '../config/schema.ts';
 import { createSource, inputsOf } from '../generators/registry.ts';
 import type { Family } from '../series/family.ts';
 import type { Source } from '../series/source.ts';
+import { atOnce } from '../util/slices.ts';
 import { specOf } from './spec.ts';
 
 export type { Shard } from '../config/families.ts';
@@ -16,34 +17,35 @@ export interface Plant {
   readonly sources: readonly Source[];
 }
 
-/**
- * Builds label spaces, keys, columns and states, of some metrics or of all. O(series) time and memory. `known` are sources that
- * others may follow from.
- */
-export function createPlant(
+/** Builds label spaces, keys, columns and states. O(series) time and memory. */
+export function createPlant(config: Config, shard?: Shard): Plant {
+  return atOnce(stepPlant(config, shard));
+}
+
+/** The same in steps, of some metrics or of all. `known` are sources that others may follow from. */
+export function* stepPlant(
   config: Config,
   shard?: Shard,
   only?: readonly string[],
   known?: readonly Source[],
-): Plant {
-  const configured = createFamilies(config, shard).filter(
-    ({ metric }) => only?.includes(metric.name) !== false,
-  );
+): Generator<void, Plant> {
+  const metrics = config.metrics.filter(({ name }) => only?.includes(name) !== false);
+  const configured = yield* stepFamilies({ ...config, metrics }, shard);
   return {
     configured,
     families: configured.map(({ family }) => family),
-    sources: createSources(configured, known),
+    sources: yield* stepSources(configured, known),
   };
 }
 
 /**
- * Sources of families, their keys, columns and states included. One that follows from other metrics reads the sources made here,
- * else the last of `known` by that name.
+ * Sources of families, their keys, columns and states included, in steps. One that follows from other metrics reads the sources made
+ * here, else the last of `known` by that name.
  */
-export function createSources(
+export function* stepSources(
   configured: readonly ConfiguredFamily[],
   known: readonly Source[] = [],
-): Source[] {
+): Generator<void, Source[]> {
   const byName = new Map(configured.map((one) => [one.metric.name, one]));
   const made = new Map<string, Source>();
   const make = ({ family, metric, generators, intervalMs }: ConfiguredFamily): Source => {
@@ -63,5 +65,10 @@ export function createSources(
     made.set(name, source);
     return source;
   };
-  return configured.map(sourceOf);
+  const sources: Source[] = [];
+  for (const one of configured) {
+    sources.push(sourceOf(one));
+    yield;
+  }
+  return sources;
 }

@@ -1,7 +1,7 @@
 /** Entry of a worker thread: the same sources as on the event loop, over its memory. */
 import type { Config } from '../config/schema.ts';
 import { serveWorker } from '../workers/loop.ts';
-import { createPlant, type Shard } from './plant.ts';
+import { stepPlant, type Shard } from './plant.ts';
 
 /** What `createWorkerPool` is given to build from. */
 export interface WorkerModel {
@@ -11,7 +11,8 @@ export interface WorkerModel {
   readonly only?: readonly string[] | undefined;
 }
 
-serveWorker((model, known) => {
+serveWorker(function* (model, known) {
   const { config, shard, only } = model as WorkerModel;
-  return createPlant(config, shard, only, known).sources;
+  const { sources } = yield* stepPlant(config, shard, only, known);
+  return sources;
 });

@@ -7,11 +7,11 @@ import type { Config } from '../config/schema.ts';
 import type { EffectRequest } from '../control/effect.ts';
 import { onStartAction } from '../control/on-start.ts';
 import { isScenarioId } from '../control/scenario.ts';
-import { realClock } from '../engine/clock.ts';
+import { SLICING } from '../engine/clock.ts';
 import { createEffects } from '../engine/effects.ts';
 import { createLocalExecutor, type Blueprint, type Executor } from '../engine/executor.ts';
 import { createTicker, type Ticker } from '../engine/ticker.ts';
-import { ownMemory, withBuffers } from '../series/allocate.ts';
+import { ownMemory, stepWithBuffers } from '../series/allocate.ts';
 import type { Family } from '../series/family.ts';
 import type { Frame } from '../series/frame.ts';
 import type { Source } from '../series/source.ts';
@@ -27,16 +27,13 @@ import { createEffectControl, type EffectContext } from './effects.ts';
 import { createExplosions } from './explosions.ts';
 import { createFaultControl } from './faults.ts';
 import { createFamilyControl, type FamilyControl } from './families.ts';
-import { createSources, type Shard } from './plant.ts';
+import { stepSources, type Shard } from './plant.ts';
 import type { PreparedAction } from './prepared.ts';
 import { retestEffects } from './rebind.ts';
 import { createScenarios } from './scenarios.ts';
 import { createSpikes } from './spikes.ts';
 import { intervalMsOf } from './times.ts';
 import type { WorkerModel } from './worker.ts';
-
-/** How long work takes turns with others; no value depends on it. */
-const SLICING = { nowMs: realClock.nowMs, yieldNow };
 
 export interface WorldOptions {
   /** The part of every family that is generated. */
@@ -108,6 +105,7 @@ export async function createWorld(config: Config, options: WorldOptions = {}): P
     shard,
     ticker,
     make,
+    executor,
     admit: (others) => admit(others),
     effects: taken,
     slicing: SLICING,
@@ -248,9 +246,9 @@ function createFoundry({ workers = 0, shard }: WorldOptions): Foundry {
   if (workers === 0) {
     return {
       *make(_, configured, known) {
-        const sources = withBuffers(ownMemory, () => createSources(configured, known), 'filled');
+        const sources = yield* stepWithBuffers(ownMemory, stepSources(configured, known), 'filled');
         yield* fillKeys(configured);
-        return { sources, model: undefined, buffers: [] };
+        return { sources, known, model: undefined, buffers: [] };
       },
       allocate: (bytes) => new ArrayBuffer(bytes),
       createExecutor: ({ sources }) => Promise.resolve(createLocalExecutor(sources, yieldFirst)),
@@ -260,10 +258,10 @@ function createFoundry({ workers = 0, shard }: WorldOptions): Foundry {
   return {
     *make(config, configured, known) {
       const { buffers, supply } = createSharedMemory();
-      const sources = withBuffers(supply, () => createSources(configured, known), 'filled');
+      const sources = yield* stepWithBuffers(supply, stepSources(configured, known), 'filled');
       yield* fillKeys(configured);
       const only = configured.map(({ metric }) => metric.name);
-      return { sources, model: { config, shard, only } satisfies WorkerModel, buffers };
+      return { sources, known, model: { config, shard, only } satisfies WorkerModel, buffers };
     },
     allocate: (bytes) => new SharedArrayBuffer(bytes),
     createExecutor: (initial) => createWorkerPool(entry, initial, workers),

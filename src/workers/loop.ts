@@ -1,54 +1,82 @@
 /** The worker's side: sources over the shared memory, and a loop that does what it is asked. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { withBuffers } from '../series/allocate.ts';
+import { SLICING } from '../engine/clock.ts';
+import { stepWithBuffers } from '../series/allocate.ts';
 import type { Modulation } from '../series/modulation.ts';
 import { inputsFirst } from '../series/order.ts';
 import type { Source } from '../series/source.ts';
-import type { WorkerBlueprint, WorkerData, WorkerReply, WorkerRequest } from './protocol.ts';
+import { inSlices } from '../util/slices.ts';
+import type { Asked, WorkerBlueprint, WorkerData, WorkerReply, WorkerRequest } from './protocol.ts';
 
-/**
- * Builds sources with `make`, which is told those that are there already, over the memory that was handed in, then serves
- * until the thread is terminated.
- */
-export function serveWorker(make: (model: unknown, known: readonly Source[]) => readonly Source[]): void {
+/** Makes sources of a model, beside those that are known already. */
+export type Build = (model: unknown, known: readonly Source[]) => Generator<void, readonly Source[]>;
+
+/** Builds sources over the memory that is handed in and advances them, until the thread is terminated. */
+export function serveWorker(build: Build): void {
   const port = parentPort;
   if (port === null) throw new Error('this module is the entry of a worker thread');
   const { index, count } = workerData as WorkerData;
-  const build = ({ model, buffers }: WorkerBlueprint, known: readonly Source[]): readonly Source[] =>
-    withBuffers(replay(buffers), () => make(model, known), 'filled');
-  let sources = build(workerData as WorkerData, []);
-  let order = inputsFirst(sources);
+  const byNumber = new Map<number, Source>();
+  let sources: readonly Source[] = [];
+  let numbers: readonly number[] = [];
+  let order: readonly number[] = [];
 
+  const sourceOf = (number: number): Source => {
+    const source = byNumber.get(number);
+    if (source === undefined) throw new RangeError(`there is no source ${number}`);
+    return source;
+  };
   const rangeOf = (source: Source): readonly [number, number] => {
     const { size } = source.family;
     return [Math.floor((index * size) / count), Math.floor(((index + 1) * size) / count)];
   };
-  const serve = (request: WorkerRequest): void => {
-    if (request.do === 'change') {
-      const known = [...sources];
-      for (const blueprint of request.blueprints) known.push(...build(blueprint, known));
-      sources = request.order.map((at) => known[at] as Source);
-      order = inputsFirst(sources);
-      return;
-    }
-    for (const i of order) {
-      const source = sources[i] as Source;
-      const [from, to] = rangeOf(source);
-      if (request.do === 'advance')
-        source.advance(request.moment, from, to, request.modulations[i] as Modulation);
-      else if (request.only?.includes(i) !== false) source.start(request.moment, from, to);
+  const make = async ({ model, buffers, known, made }: WorkerBlueprint): Promise<void> => {
+    const steps = stepWithBuffers(replay(buffers), build(model, known.map(sourceOf)), 'filled');
+    const built = await inSlices(steps, SLICING);
+    for (const [i, number] of made.entries()) byNumber.set(number, built[i] as Source);
+  };
+  const change = (next: readonly number[]): void => {
+    sources = next.map(sourceOf);
+    for (const number of numbers) if (!next.includes(number)) byNumber.delete(number);
+    numbers = next;
+    order = inputsFirst(sources);
+  };
+  const serve = async (request: WorkerRequest): Promise<void> => {
+    switch (request.do) {
+      case 'build':
+        await make(request.blueprint);
+        break;
+      case 'release':
+        for (const number of request.made) byNumber.delete(number);
+        break;
+      case 'change':
+        change(request.order);
+        break;
+      case 'start':
+        for (const i of order) {
+          if (request.only?.includes(numbers[i] as number) === false) continue;
+          const source = sources[i] as Source;
+          source.start(request.moment, ...rangeOf(source));
+        }
+        break;
+      case 'advance':
+        for (const i of order) {
+          const source = sources[i] as Source;
+          source.advance(request.moment, ...rangeOf(source), request.modulations[i] as Modulation);
+        }
+        break;
     }
   };
-  port.on('message', (request: WorkerRequest) => {
-    let reply: WorkerReply = { done: true };
+  const answer = async ({ id, request }: Asked): Promise<void> => {
+    let reply: WorkerReply = { id };
     try {
-      serve(request);
+      await serve(request);
     } catch (error) {
-      reply = { failed: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+      reply = { id, failed: error instanceof Error ? (error.stack ?? error.message) : String(error) };
     }
     port.postMessage(reply);
-  });
-  port.postMessage({ done: true } satisfies WorkerReply);
+  };
+  port.on('message', (asked: Asked) => void answer(asked));
 }
 
 /** Hands out the given buffers in turn, checking that they are the ones the event loop allocated. */
