@@ -127,6 +127,39 @@ describe('a journal', () => {
     expect(await pageOf(path, 4)).toBe(await twin.scrape());
   });
 
+  it('knows nothing of an effect that is refused because its pattern takes too long, nor does the run', async () => {
+    const path = createPath();
+    const journal = await openJournal(path, { version: '1.2.3' });
+    // Every way to cut it into pieces is tried: longer than any test takes.
+    const pods = ['a'.repeat(60), 'b'];
+    const load = {
+      metrics: [{ name: 'm', type: 'counter', base_rate: 9, labels: { pod: { values: pods } } }],
+    };
+    const run = await startSimulation(load, { journal });
+    const twin = await startSimulation(load);
+    const ask = (one: typeof run, series: string) =>
+      one.ask('POST', '/api/v1/effects', { id: 'surge', metrics: 'm', series, rate: 5 });
+    await run.ticks(2);
+    await twin.ticks(2);
+    expect(await ask(run, '{pod!~"(a+)+b"}')).toMatchObject({
+      status: 422,
+      body: {
+        error: {
+          code: 'invalid_matcher',
+          message: expect.stringContaining('pod!~"(a+)+b" takes too long to be tested') as string,
+        },
+      },
+    });
+    expect(run.simulation.status().active_effects).toEqual([]);
+    for (const one of [run, twin]) {
+      expect((await ask(one, '{pod=~"b+"}')).status).toBe(201);
+      await one.ticks(3);
+    }
+    expect(run.series('m')).toEqual(twin.series('m'));
+    await run.stop();
+    expect(readRecord(path).counts.get('action')).toBe(1);
+  });
+
   it('knows the ticks that were left out', async () => {
     const { path, run, scrape } = await startRecorded('direct', { late: 'skip', max_lag: 2 });
     await run.ticks(2);
