@@ -155,7 +155,8 @@ export function createTicker(options: TickerOptions): Ticker {
     await executor.change(sources);
     // Up to the tick before in silence, and then as all others.
     for (const { turnover } of fresh)
-      if (turnover !== undefined && !steps.has(turnover)) await inSlices(turnover.step(frame.tick), TICK_SLICING);
+      if (turnover !== undefined && !steps.has(turnover))
+        await inSlices(turnover.step(frame.tick), TICK_SLICING);
     await turn(fresh, moment.tick, steps);
     await tellTurned(
       fresh.filter(({ turnover }) => turnover !== undefined),

@@ -16,7 +16,7 @@ import type { Family } from '../series/family.ts';
 import type { Frame } from '../series/frame.ts';
 import type { Source } from '../series/source.ts';
 import { inPlace, LyrebirdError } from '../util/errors.ts';
-import { yieldFirst, yieldNow } from '../util/turns.ts';
+import { yieldFirst } from '../util/turns.ts';
 import { inSlices } from '../util/slices.ts';
 import { createSharedMemory, createWorkerPool } from '../workers/pool.ts';
 import type { Parts } from './action.ts';
