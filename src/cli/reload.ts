@@ -72,7 +72,7 @@ export async function reloadLogged(
     logger.info(`${why}: ${describeReport(await simulation.reload())}`);
   } catch (error) {
     if (error instanceof LyrebirdError)
-      logger.error({ code: error.code }, `${why}: nothing has changed, since\n${error.message}`);
-    else logger.error({ err: error }, `${why}: nothing has changed, since reading the file failed`);
+      logger.error({ code: error.code }, `${why}: the run goes on as it was, since\n${error.message}`);
+    else logger.error({ err: error }, `${why}: the run goes on as it was, since reading the file failed`);
   }
 }

@@ -53,8 +53,10 @@ function differencesOf(before: unknown, after: unknown, path: Path = []): Differ
       differencesOf(before[key], after[key], [...path, key]),
     );
   }
-  if (areMappings(before) && areMappings(after) && isSame(before.map(keysOf), after.map(keysOf)))
-    return before.flatMap((entry, index) => differencesOf(entry, after[index], [...path, index]));
+  if (areMappings(before) && areMappings(after) && isSame(before.map(keysOf), after.map(keysOf))) {
+    const within = before.flatMap((entry, index) => differencesOf(entry, after[index], [...path, index]));
+    if (within.length <= MAX_WITHIN) return within;
+  }
   if (isSame(before, after)) return [];
   return [{ path, before: shown(before, path), after: shown(after, path) }];
 }
@@ -80,3 +82,5 @@ function shown(value: unknown, path: Path): string {
 }
 
 const MAX_LIST = 60;
+/** Where more than this differs within a list, such as models that were learnt anew, it is told as a whole. */
+const MAX_WITHIN = 10;

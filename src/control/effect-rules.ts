@@ -161,8 +161,8 @@ export function whyUnchanged(request: EffectRequest, metrics: readonly Changeabl
   if (situation !== undefined) {
     const known = new Set(metrics.flatMap(({ situations }) => situations));
     const close = nearest(situation, known);
-    const hint = close === undefined ? '' : `, did you mean ${close}?`;
-    const message = `situation is ${situation}, which no metric knows${hint}; situations: ${[...known].join(', ') || 'none'}`;
+    const hint = close === undefined ? '.' : `, did you mean ${close}?`;
+    const message = `situation is ${situation}, which no metric knows${hint} Situations: ${[...known].join(', ') || 'none'}`;
     return { path: ['situation'], message };
   }
   const params = Object.keys(request.params ?? {});

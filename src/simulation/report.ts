@@ -77,6 +77,16 @@ export function reportOf(
   };
 }
 
+/** A line holds so much of a report; the answer of a reload over the API has all of it. */
+const METRICS_TOLD = 20;
+const KEYS_TOLD = 5;
+
+/** The first ones, and how many more there are. */
+function first(texts: readonly string[], count: number): readonly string[] {
+  if (texts.length <= count) return texts;
+  return [...texts.slice(0, count), `and ${texts.length - count} more`];
+}
+
 /** `changed queue_depth (metrics[1].step: 0.1 -> 0.5), added up; from tick 61`. */
 export function describeReport({
   tick,
@@ -89,14 +99,20 @@ export function describeReport({
   lost_targets,
 }: ConfigReport): string {
   const keys = (list: readonly ChangedKey[]): string =>
-    list.map(({ path, before, after }) => `${path}: ${before} -> ${after}`).join(', ');
-  const parts = [
+    first(
+      list.map(({ path, before, after }) => `${path}: ${before} -> ${after}`),
+      KEYS_TOLD,
+    ).join(', ');
+  const metrics = [
     ...changed.map(
       (one) =>
         `changed ${one.metric} (${keys(one.keys)}${one.series.ended > 0 ? `; ${one.series.ended} series end` : ''})`,
     ),
     ...added.map((one) => `added ${one.metric}`),
     ...removed.map((one) => `removed ${one.metric}`),
+  ];
+  const parts = [
+    ...first(metrics, METRICS_TOLD),
     ...(settings.length === 0 ? [] : [keys(settings)]),
     ...ended_effects.map((id) => `effect ${id} ends: none of its series is left`),
     ...lost_targets.map(({ effect, metric, why }) => `effect ${effect} changes ${metric} no longer: ${why}`),

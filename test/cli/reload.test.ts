@@ -61,12 +61,14 @@ describe('a reload by signal', () => {
   it('logs every mistake, and that nothing has changed', async () => {
     const problems = ['a.yaml:1:1', 'a.yaml:2:1'].map((place) => ({ place, message: 'is wrong' }));
     const [line] = await logged(() => Promise.reject(new ConfigError(problems)));
-    expect(line).toContain('SIGHUP: nothing has changed, since\na.yaml:1:1: is wrong\na.yaml:2:1: is wrong');
+    expect(line).toContain(
+      'SIGHUP: the run goes on as it was, since\na.yaml:1:1: is wrong\na.yaml:2:1: is wrong',
+    );
   });
 
   it('ends no run by a fault of its own', async () => {
     const [line] = await logged(() => Promise.reject(new TypeError('oops')));
-    expect(line).toContain('nothing has changed, since reading the file failed');
+    expect(line).toContain('the run goes on as it was, since reading the file failed');
   });
 });
 

@@ -108,7 +108,7 @@ describe('an effect with a situation', () => {
   });
 
   it.each([
-    ['bzy', /situation is bzy, which no metric knows, did you mean busy\?; situations: calm, busy, failing/],
+    ['bzy', /situation is bzy, which no metric knows, did you mean busy\? Situations: calm, busy, failing/],
   ])('is refused when no metric knows %s', async (situation, message) => {
     const { act } = await born(of());
     await expect(act(lead(situation))).rejects.toThrow(message);
