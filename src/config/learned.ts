@@ -110,6 +110,11 @@ export function expandLearned(data: unknown, folder: string, findings: Finding[]
       findings.push({ path: [...path, learnt.key], message: learnt.message });
       continue;
     }
+    if (learnt.metrics.length === 0)
+      findings.push({
+        path: [...path, 'samples'],
+        message: `cannot be learnt: ${learnt.files.length} pages of ${source.samples} hold no sample`,
+      });
     expanded.folders.push({ folder: learnt.folder, watch: source.watch });
     expanded.files.push(...learnt.files);
     expanded.notes.push(

@@ -1,4 +1,5 @@
 /** From a history to the text of a configuration that a person can read and edit. */
+import { LyrebirdError } from '../util/errors.ts';
 import type { History } from './history.ts';
 import { metricOf } from './metrics.ts';
 import { learnTarget, type LearntFamily, type LearntTarget } from './target.ts';
@@ -25,10 +26,11 @@ export interface Learnt {
   readonly notes: readonly string[];
 }
 
-/** Learns everything that was seen. */
+/** Learns everything that was seen. Throws `no_series` where that is nothing. */
 export function learn(history: History, { replicas }: LearnOptions = {}): Learnt {
   const target = learnTarget(history, { without: replicas && [replicas.label] });
   const { families, factors, series, samples, guessed, spacingS, notes } = target;
+  if (families.length === 0) throw nothingLearnt(history);
   const lines = [
     `# Learnt from ${history.pages} pages: ${families.length} families, ${series} series, ${samples} samples, ${spacingS} s apart.`,
     '# Rates are per second whatever the spacing of the samples. values and rates are quantiles, the least first.',
@@ -50,6 +52,16 @@ export function learn(history: History, { replicas }: LearnOptions = {}): Learnt
     factors: Object.keys(factors).length,
     notes,
   };
+}
+
+/** Of pages without a sample, or of which none could be taken. */
+function nothingLearnt({ pages, notes }: History): LyrebirdError {
+  const [first] = notes;
+  const more = notes.size > 1 ? `, and ${notes.size - 1} more` : '';
+  return new LyrebirdError(
+    'no_series',
+    `nothing is learnt: ${pages === 1 ? 'the page holds' : `${pages} pages hold`} no sample that can be taken${first === undefined ? '' : `: ${first}${more}`}`,
+  );
 }
 
 function replicaLines(replicas: Replicas | undefined): string[] {

@@ -230,7 +230,7 @@ function createAssembler(format: PageFormat): Assembler {
         ? ROLES[format][type]
         : undefined;
     if (roles === undefined) {
-      report(line, `"${word}" is no type`);
+      report(line, `${JSON.stringify(word)} is no type`);
       return;
     }
     family.type = type;

@@ -363,7 +363,7 @@ export function createSampleReader(format: PageFormat): SampleReader {
       }
     }
     const token = readToken('value');
-    return parseValue(token) ?? fail(`"${token}" is no value`);
+    return parseValue(token) ?? fail(`${JSON.stringify(token)} is no value`);
   };
 
   const readTimestamp = (): number => {

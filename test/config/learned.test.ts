@@ -175,6 +175,12 @@ describe('a learned source', () => {
     expect(problemOf(text, files)).toMatch(message);
   });
 
+  it('of pages without a sample is refused at its place, though nothing else is in the file', () => {
+    expect(problemOf(SHOP, { 'samples/1.prom': '', 'samples/2.prom': '# nothing\n' })).toBe(
+      'run.yaml:2:20 learned.shop.samples: cannot be learnt: 2 pages of samples hold no sample',
+    );
+  });
+
   it('is for files alone', () => {
     expect(() => parseConfig({ learned: {}, metrics: [{ name: 'up', type: 'gauge' }] })).toThrow(
       /learned: is read with a file of configuration only/,

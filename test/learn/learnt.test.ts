@@ -311,3 +311,14 @@ describe('series that moved together', () => {
     expect(Math.abs(correlationOf(seen.noise, seen.used))).toBeLessThan(0.4);
   });
 });
+
+it.each<[string, string[], string]>([
+  ['without a sample', ['', '# HELP x X.\n'], 'nothing is learnt: 2 pages hold no sample that can be taken'],
+  [
+    'with ends of lines of another system',
+    ['x 1\r\n', 'x 2\r\n'],
+    'nothing is learnt: 2 pages hold no sample that can be taken: page 0:1: column 5: "1\\r" is no value, and 1 more',
+  ],
+])('pages %s make no configuration that cannot be run', (_, pages, message) => {
+  expect(() => learn(historyOf(pages))).toThrow(message);
+});
