@@ -42,6 +42,19 @@ const EFFECTS = [
   { metrics: 'http_*', series: '{region!=""}', rate: 0.5, at: 34 },
 ];
 
+/** Runs of a file hold a page after so many ticks, whatever does their work. */
+async function expectPage(config: string, ticks: number, page: string): Promise<void> {
+  for (const workers of [[], ['--workers', '1'], ['--workers', '2']]) {
+    const lyrebird = await startLyrebird({ config, args: ['--ticks', String(ticks), '--hold', ...workers] });
+    started.push(lyrebird);
+    await until(async () => (await lyrebird.status()).state === 'holding', {
+      what: 'the last tick',
+      timeoutMs: 30_000,
+    });
+    expect(sha256(await lyrebird.page()), workers.join(' ')).toBe(sha256(page));
+  }
+}
+
 /** The page that a run holds after its last tick. */
 async function pageOfRun(...args: string[]): Promise<string> {
   return (await holdingRun(TICK, args)).page();
@@ -178,15 +191,7 @@ describe('series that come and go', () => {
     expect(rendered.code).toBe(0);
     const countOf = (name: string) => rendered.stdout.split(`\n${name}{`).length - 1;
     expect(['back_total', 'exploded_total'].map(countOf)).toEqual([60, 300]);
-    for (const workers of [[], ['--workers', '1'], ['--workers', '2']]) {
-      const lyrebird = await startLyrebird({ config, args: ['--ticks', '22', '--hold', ...workers] });
-      started.push(lyrebird);
-      await until(async () => (await lyrebird.status()).state === 'holding', {
-        what: 'the last tick',
-        timeoutMs: 30_000,
-      });
-      expect(sha256(await lyrebird.page()), workers.join(' ')).toBe(sha256(rendered.stdout));
-    }
+    await expectPage(config, 22, rendered.stdout);
   });
 });
 
@@ -210,15 +215,7 @@ describe('state sets, infos and totals of unknown type', () => {
     const active = rendered.stdout.split('\n').filter((line) => /^state\{.* 1$/.test(line));
     expect(active).toHaveLength(501);
     expect(new Set(active.map((line) => /state="(.)"/.exec(line)?.[1]))).toEqual(new Set(['a', 'b', 'c']));
-    for (const workers of [[], ['--workers', '1'], ['--workers', '2']]) {
-      const lyrebird = await startLyrebird({ config, args: ['--ticks', '22', '--hold', ...workers] });
-      started.push(lyrebird);
-      await until(async () => (await lyrebird.status()).state === 'holding', {
-        what: 'the last tick',
-        timeoutMs: 30_000,
-      });
-      expect(sha256(await lyrebird.page()), workers.join(' ')).toBe(sha256(rendered.stdout));
-    }
+    await expectPage(config, 22, rendered.stdout);
   }, 90_000);
 });
 
@@ -293,14 +290,6 @@ describe('metrics that share what they follow from', () => {
     const used = valuesOf('used');
     expect(used).toHaveLength(18);
     expect(valuesOf('free')).toEqual(used.map((value) => 100 - Math.max(value, 3)));
-    for (const workers of [[], ['--workers', '1'], ['--workers', '2']]) {
-      const lyrebird = await startLyrebird({ config, args: ['--ticks', '20', '--hold', ...workers] });
-      started.push(lyrebird);
-      await until(async () => (await lyrebird.status()).state === 'holding', {
-        what: 'the last tick',
-        timeoutMs: 30_000,
-      });
-      expect(sha256(await lyrebird.page()), workers.join(' ')).toBe(sha256(rendered.stdout));
-    }
+    await expectPage(config, 20, rendered.stdout);
   });
 });
