@@ -130,7 +130,7 @@ describe('effects on parts of metrics', () => {
     );
     expect(untouched).toBeGreaterThan(900);
     expect(differing).toBe(0);
-  });
+  }, 90_000);
 });
 
 describe('a shard', () => {
