@@ -122,8 +122,8 @@ export function* stepLiveSpace(space: LabelSpace, options: TurnoverOptions): Gen
       }
       lastTick = tick;
       const step = {
-        turned: yield* collect(unite([turned], size)),
-        born: yield* collect(unite([born], size)),
+        turned: isAscending(turned) ? turned : yield* collect(unite([turned], size)),
+        born: isAscending(born) ? born : yield* collect(unite([born], size)),
       };
       log.add(step.turned);
       return step;
@@ -176,6 +176,12 @@ function* unite(lists: readonly ArrayLike<number>[], limit: number): Generator<n
   const isListed = new Uint8Array(limit);
   for (const list of lists) for (let i = 0; i < list.length; i++) isListed[list[i] as number] = 1;
   for (let number = 0; number < limit; number++) if (isListed[number] === 1) yield number;
+}
+
+function isAscending(numbers: readonly number[]): boolean {
+  for (let i = 1; i < numbers.length; i++)
+    if ((numbers[i - 1] as number) >= (numbers[i] as number)) return false;
+  return true;
 }
 
 function* below(limit: number): Generator<number> {

@@ -29,7 +29,11 @@ export function* stepSteady(
     if (index % STEP === STEP - 1) yield;
   }
   const order = yield* sort(ranks, count);
-  const sorted = Float64Array.from(order, (index) => ranks[index] as number);
+  const sorted = new Float64Array(order.length);
+  for (let i = 0; i < order.length; i++) {
+    sorted[i] = ranks[order[i] as number] as number;
+    if (i % STEP === STEP - 1) yield;
+  }
   const replacedBy = (ms: number): number => Math.floor((ms / HOUR_MS) * perHour * count);
 
   return {
