@@ -22,6 +22,7 @@ import {
   type Lyrebird,
   type Workspace,
 } from '../support/lyrebird.ts';
+import { identityOf } from '../../src/labels/sets.ts';
 import type { Page } from '../../src/wire/page.ts';
 import { parsePage } from '../../src/wire/parse.ts';
 
@@ -217,5 +218,104 @@ describe('what a Prometheus has stored', () => {
     const run = await runLyrebird(['learn', '--from', `${url}/nowhere`, '--match', 'up']);
     expect(run.code).toBe(1);
     expect(run.stderr).toContain(`${url}/nowhere: HTTP 404 Not Found`);
+  });
+});
+
+describe('native histograms that a Prometheus has scraped of another', () => {
+  /** What the target has of itself, and which of its series are native histograms with the ends of their buckets. */
+  async function storedIn({ url, series }: Prometheus) {
+    const query = encodeURIComponent('{job="target"}');
+    const answer = (await (await fetch(`${url}/api/v1/query?query=${query}`)).json()) as {
+      data: { result: { metric: Record<string, string>; histogram?: [number, { buckets?: string[][] }] }[] };
+    };
+    const names = new Set((await series('{job="target"}')).map((labels) => labels['__name__'] ?? ''));
+    const natives = answer.data.result.flatMap(({ metric, histogram }) => {
+      if (histogram === undefined) return [];
+      const ends = (histogram[1].buckets ?? []).flatMap(([, low, high]) => [Number(low), Number(high)]);
+      const { __name__: name = '', instance: _, job: __, ...labels } = metric;
+      return [{ name, labels, ends }];
+    });
+    return { names, natives };
+  }
+
+  async function scrapeNatives(alsoClassic: boolean): Promise<Prometheus> {
+    const target = await startPrometheus();
+    started.push(target);
+    const global = {
+      scrape_interval: '500ms',
+      scrape_timeout: '500ms',
+      scrape_native_histograms: true,
+      always_scrape_classic_histograms: alsoClassic,
+    };
+    const job = { job_name: 'target', static_configs: [{ targets: [new URL(target.url).host] }] };
+    const scraper = await startPrometheus({ config: JSON.stringify({ global, scrape_configs: [job] }) });
+    started.push(scraper);
+    await until(
+      async () => {
+        await target.query('up');
+        const [first] = await scraper.query('count_over_time(process_start_time_seconds[1m])');
+        return (first?.value ?? 0) >= 12;
+      },
+      { what: 'a dozen scrapes', timeoutMs: 30_000, everyMs: 100 },
+    );
+    return scraper;
+  }
+
+  async function learn({ url }: Prometheus): Promise<{ page: Page; stderr: string }> {
+    const file = join(workspace.directory, 'native.yaml');
+    const args = ['learn', '--from', url, '--match', '{job="target"}', '--range', '1m', '-o', file];
+    const { code, stderr } = await runLyrebird(args);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('learnt ')]);
+    const later = await runLyrebird(['render', '-c', file, '--tick', '120']);
+    expect(later.code, later.stderr).toBe(0);
+    const page = parsePage(later.stdout, 'text');
+    expect(page.problems).toEqual([]);
+    return { page, stderr };
+  }
+
+  it('are histograms with their series, and observations lie where they lay', async (context) => {
+    backendOrSkip(context, 'prometheus');
+    const scraper = await scrapeNatives(false);
+    const { names, natives } = await storedIn(scraper);
+    const { page, stderr } = await learn(scraper);
+    const families = new Map(page.families.map((family) => [family.name, family]));
+    expect(natives.map(({ name }) => name)).toContain('prometheus_http_request_duration_seconds');
+    let observed = 0;
+    for (const { name, labels, ends } of natives) {
+      const family = families.get(name);
+      expect(family?.type, name).toBe('histogram');
+      const set = identityOf(labels);
+      const points = family?.points.find(
+        (one) => identityOf(Object.fromEntries(one.labels.map((label) => [label.name, label.value]))) === set,
+      );
+      const { count = Number.NaN, sum = Number.NaN } = points ?? {};
+      expect(count, `${name} ${set}`).toBeGreaterThanOrEqual(0);
+      if (count === 0 || ends.length === 0) continue;
+      observed += 1;
+      expect(sum / count, `${name} ${set}`).toBeGreaterThanOrEqual(Math.min(...ends));
+      expect(sum / count, `${name} ${set}`).toBeLessThanOrEqual(2 * Math.max(...ends));
+    }
+    expect(observed).toBeGreaterThan(2);
+    // Nothing is dropped in silence.
+    const isThere = (name: string): boolean =>
+      families.has(name) ||
+      families.has(name.replace(/_(bucket|sum|count)$/, '')) ||
+      stderr.includes(`${name} is `);
+    expect([...names].filter((name) => !isThere(name))).toEqual([]);
+  });
+
+  it('are left out beside classic ones, which are learnt, and that is said', async (context) => {
+    backendOrSkip(context, 'prometheus');
+    const scraper = await scrapeNatives(true);
+    const { names, natives } = await storedIn(scraper);
+    const { page, stderr } = await learn(scraper);
+    const both = new Set(natives.map(({ name }) => name).filter((name) => names.has(`${name}_bucket`)));
+    expect([...both]).toContain('prometheus_http_request_duration_seconds');
+    for (const name of both) {
+      expect(page.families.find((family) => family.name === name)?.type, name).toBe('histogram');
+      expect(stderr).toContain(
+        `${name} is there as native and as classic histogram; ${name}_bucket is learnt from, and is left out`,
+      );
+    }
   });
 });
