@@ -246,6 +246,7 @@ export function* stepFamilies(
         return metric.series && generatorsOf(metric, profile, labels.size, shard);
       },
     });
+    yield;
   }
   return made;
 }

@@ -2,7 +2,7 @@
  * What generates, without a clock and without sinks: families, their sources, ticks, and whatever changes them. A live run,
  * `render` and `replay` use it alike, so that a page can be had again from a configuration and the actions taken.
  */
-import { createFamilies, fillKeys, type ConfiguredFamily } from '../config/families.ts';
+import { fillKeys, stepFamilies, type ConfiguredFamily } from '../config/families.ts';
 import type { Config } from '../config/schema.ts';
 import type { EffectRequest } from '../control/effect.ts';
 import { onStartAction } from '../control/on-start.ts';
@@ -79,7 +79,7 @@ export async function createWorld(config: Config, options: WorldOptions = {}): P
   const { shard, startMs, onFailure = () => undefined } = options;
   const intervalMs = intervalMsOf(config);
   const foundry = createFoundry(options);
-  const configured = createFamilies(config, shard);
+  const configured = await inSlices(stepFamilies(config, shard), SLICING);
   const initial = await inSlices(foundry.make(config, configured, []), SLICING);
   const taken = createEffects(foundry.allocate);
   const executor = await foundry.createExecutor(initial);

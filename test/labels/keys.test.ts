@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSlotKeys } from '../../src/labels/keys.ts';
+import { createSlotKeys, type KnownHashes } from '../../src/labels/keys.ts';
 import { createLabelSpace, listDimension, rangeDimension, type Dimension } from '../../src/labels/space.ts';
 import { namedKey } from '../../src/util/key.ts';
 
@@ -60,6 +60,26 @@ describe('slot keys', () => {
     const family = namedKey(1, 'f');
     expect(createSlotKeys(family, part).hi).toEqual(createSlotKeys(family, whole).hi.slice(10, 20));
     expect(createSlotKeys(family, part).lo).toEqual(createSlotKeys(family, whole).lo.slice(10, 20));
+  });
+
+  it('of several families ask for each label value once', () => {
+    let asked = 0;
+    const counted: Dimension = {
+      ...a,
+      value(index) {
+        asked += 1;
+        return a.value(index);
+      },
+    };
+    const space = createLabelSpace({ dimensions: [counted, b] });
+    const known: KnownHashes = new Map();
+    for (const name of ['f', 'g', 'h']) {
+      const family = namedKey(1, name);
+      expect(createSlotKeys(family, space, undefined, known)).toEqual(
+        createSlotKeys(family, createLabelSpace({ dimensions: [a, b] })),
+      );
+    }
+    expect(asked).toBe(a.count);
   });
 
   it('differ between families, also of one label set', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { createPlant } from '../../src/simulation/plant.ts';
+import { createFamilies } from '../../src/config/families.ts';
+import { createPlant, stepSources } from '../../src/simulation/plant.ts';
 import { countOf, run } from '../support/families.ts';
 import { configOf } from '../support/simulation.ts';
 
@@ -22,6 +23,12 @@ describe('the sources of a run', () => {
       ['a', 1],
     ]);
     for (const [index, source] of sources.entries()) expect(source.family).toBe(families[index]);
+  });
+
+  it('are made one at a step, so that others have their turn in between', () => {
+    const metrics = ['a', 'b', 'c'].map((name) => ({ name, type: 'gauge' }));
+    const configured = createFamilies(configOf({ metrics }));
+    expect([...stepSources(configured)]).toHaveLength(3);
   });
 
   it('of a shard are its part of every family', () => {
