@@ -289,15 +289,17 @@ export function createSampleReader(format: PageFormat): SampleReader {
   /** Passes over the labels that are, byte by byte, the first ones of the last braces. Returns how many. */
   const skipSame = (): number => {
     const bytes = block;
+    const from = at;
+    const before = lastBlock;
     const { ends, open } = braces;
     let length = 0;
     let same = 0;
     for (; same < known; same++) {
       const end = ends[same] as number;
-      while (length < end && bytes[at + length] === lastBlock[open + length]) length++;
+      while (length < end && bytes[from + length] === before[open + length]) length++;
       if (length < end) break;
     }
-    if (same > 0) at += ends[same - 1] as number;
+    if (same > 0) at = from + (ends[same - 1] as number);
     return same;
   };
 

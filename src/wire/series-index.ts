@@ -41,43 +41,47 @@ export interface SeriesIndex<T> {
 
 export function createSeriesIndex<T extends { readonly labels: readonly Label[] }>(): SeriesIndex<T> {
   const all: T[] = [];
-  const hashes: number[] = [];
-  /** Behind its hash, the number of a series from 1; 0 where none is. A quarter is free at least. */
-  let slots = new Int32Array(8);
+  /** In pairs: a hash, and the number of a series from 1, or 0 where none is. Half of the pairs are free at least. */
+  let slots = new Int32Array(16);
+  /** Where the pair of a label set is, or the free one where it would be. */
   const slotOf = (hash: number, labels: readonly Label[]): number => {
     const mask = slots.length - 1;
-    let slot = hash & mask;
+    let slot = (2 * hash) & mask;
     for (;;) {
-      const series = slots[slot] as number;
+      const series = slots[slot + 1] as number;
       if (series === 0) return slot;
-      if (hashes[series - 1] === hash && isSameSet((all[series - 1] as T).labels, labels)) return slot;
-      slot = (slot + 1) & mask;
+      if (slots[slot] === hash && isSameSet((all[series - 1] as T).labels, labels)) return slot;
+      slot = (slot + 2) & mask;
     }
   };
   const grow = (): void => {
-    slots = new Int32Array(2 * slots.length);
+    const before = slots;
+    slots = new Int32Array(2 * before.length);
     const mask = slots.length - 1;
-    for (let series = 0; series < hashes.length; series++) {
-      let slot = (hashes[series] as number) & mask;
-      while (slots[slot] !== 0) slot = (slot + 1) & mask;
-      slots[slot] = series + 1;
+    for (let i = 0; i < before.length; i += 2) {
+      if (before[i + 1] === 0) continue;
+      const hash = before[i] as number;
+      let slot = (2 * hash) & mask;
+      while (slots[slot + 1] !== 0) slot = (slot + 2) & mask;
+      slots[slot] = hash;
+      slots[slot + 1] = before[i + 1] as number;
     }
   };
   return {
     get(hash, labels) {
-      const series = slots[slotOf(hash, labels)] as number;
+      const series = slots[slotOf(hash, labels) + 1] as number;
       return series === 0 ? undefined : all[series - 1];
     },
     set(hash, series) {
       const slot = slotOf(hash, series.labels);
-      const known = slots[slot] as number;
+      const known = slots[slot + 1] as number;
       if (known > 0) {
         all[known - 1] = series;
         return;
       }
-      slots[slot] = all.push(series);
-      hashes.push(hash);
-      if (4 * all.length > 3 * slots.length) grow();
+      slots[slot] = hash;
+      slots[slot + 1] = all.push(series);
+      if (4 * all.length > slots.length) grow();
     },
   };
 }
