@@ -79,10 +79,10 @@ export function shareOf(fits: readonly Fit[], prefix: string): Shared {
       ]),
       ...groups.map(({ name, lag }): [string, Partial<FactorModel>] => [
         name,
-        { memory_s: short(memoryOf(lag, spacingS)) },
+        { memory_s: short(memoryOf(lag, grid.stepS)) },
       ]),
     ]),
-    latents: new Map(scored.map((one) => [one.fit, latentOf(one, factors)])),
+    latents: new Map(scored.map((one) => [one.fit, latentOf(one, factors, grid)])),
   };
 }
 
@@ -123,7 +123,7 @@ function leftOf(values: Float64Array, factors: readonly Seen[]): Float64Array {
   return left;
 }
 
-function latentOf({ fit, scores, lag }: Scored, factors: readonly Seen[]): Latent {
+function latentOf({ fit, scores, lag }: Scored, factors: readonly Seen[], { stepS }: Grid): Latent {
   const loadings = limited(
     factors.map(({ course, leastLoading }) => {
       const correlation = productOf(scores.values, course);
@@ -144,7 +144,7 @@ function latentOf({ fit, scores, lag }: Scored, factors: readonly Seen[]): Laten
       ),
     ),
     // What stays the same is remembered, too.
-    memoryS: Math.max(0, memoryOf(own, fit.spacingS) - fit.staysS),
+    memoryS: Math.max(0, memoryOf(own, stepS) - fit.staysS),
   };
 }
 

@@ -1,5 +1,6 @@
 /** From what was seen of one series to the model that makes more of it. */
 import type { SeenFamily, SeenSeries } from './history.ts';
+import { LEFT_OUT } from './scores.ts';
 import { meanOf, medianOf, quantilesOf, spreadOf } from './statistics.ts';
 
 /** How a series moves: what its model has, and what it shares with others is worked out from. */
@@ -70,8 +71,37 @@ export function ratesOf({ timesMs, values, breaksMs }: Pick<SeenSeries, 'timesMs
 }
 
 function spacingOf(timesMs: readonly number[]): number {
-  const gaps = timesMs.slice(1).map((time, i) => (time - (timesMs[i] as number)) / 1000);
+  const gaps = gapsOf(timesMs);
   return gaps.length === 0 ? 1 : Math.max(0.001, Math.round(medianOf(gaps) * 1000) / 1000);
+}
+
+/** Seconds between neighbours. */
+function gapsOf(timesMs: readonly number[]): number[] {
+  return timesMs.slice(1).map((time, i) => (time - (timesMs[i] as number)) / 1000);
+}
+
+/** Seconds that each sample stands for: half of what lies between it and its neighbours, where that is no gap. */
+function secondsOf({ timesMs, breaksMs }: Pick<SeenSeries, 'timesMs' | 'breaksMs'>): number[] {
+  const spacingS = spacingOf(timesMs);
+  const halves = gapsOf(timesMs).map((seconds, i) => {
+    const isGap = seconds > GAP * spacingS || breaksMs?.has(timesMs[i + 1] as number) === true;
+    return (isGap ? spacingS : seconds) / 2;
+  });
+  return timesMs.map((_, i) => (halves[i - 1] ?? spacingS / 2) + (halves[i] ?? spacingS / 2));
+}
+
+/** How often neighbours differ that nothing was left out between, and how many seconds they are apart on average. */
+function changesOf(
+  timesMs: readonly number[],
+  values: readonly number[],
+): { readonly share: number; readonly seconds: number } {
+  const gaps = gapsOf(timesMs);
+  const longest = LEFT_OUT * spacingOf(timesMs);
+  const next = gaps.flatMap((seconds, i) => (seconds <= longest ? [i] : []));
+  return {
+    share: next.filter((i) => values[i] !== values[i + 1]).length / next.length,
+    seconds: meanOf(next.map((i) => gaps[i] as number)),
+  };
 }
 
 function fitCounter(series: SeenSeries, uptimeS: number | undefined): Fit {
@@ -140,18 +170,18 @@ function fitGauge(series: SeenSeries): Fit {
   const hours = trend === 0 ? hoursOf(timesMs, level) : undefined;
   const rest =
     hours === undefined ? level : level.map((value, i) => value - atHour(hours, timesMs[i] as number));
-  const changes = rest.slice(1).filter((value, i) => value !== rest[i]).length / (rest.length - 1);
+  const changes = changesOf(timesMs, rest);
   // Some changes are to the level that there was.
-  const redrawn = changes / differenceOf(rest);
+  const redrawn = changes.share / differenceOf(rest);
   const steps =
     trend === 0 && hours === undefined && values.length >= 8 && redrawn > 0 && redrawn < MOST_REDRAWN;
-  const changesPerS = steps ? -Math.log(1 - redrawn) / spacingS : undefined;
+  const changesPerS = steps ? -Math.log(1 - redrawn) / changes.seconds : undefined;
   return {
     ...shared,
     staysS: changesPerS === undefined ? 0 : 1 / changesPerS,
     moves: moving({ timesMs, values: rest }),
     model: {
-      values: tableOf(rest),
+      values: tableOf(rest, secondsOf(seen)),
       ...(integer && { integer: true }),
       ...(changesPerS !== undefined && { changes_per_s: short(changesPerS) }),
       ...(trend !== 0 && { trend_per_s: short(trend) }),

@@ -1,6 +1,6 @@
 /** Normal scores: of each value of a series, what a latent N(0, 1) behind it is on average where the series has that value. */
 import { normalDensity, normalQuantile } from '../generators/gaussian.ts';
-import { medianOf } from './statistics.ts';
+import { meanOf, medianOf, quantilesOf } from './statistics.ts';
 
 /** Times that scores are worked out for. */
 export interface Grid {
@@ -8,6 +8,8 @@ export interface Grid {
   readonly columns: ReadonlyMap<number, number>;
   /** Of each time, whether the one before it is the sample before it, with nothing left out. */
   readonly isNext: readonly boolean[];
+  /** Seconds that lie between such two, on average. */
+  readonly stepS: number;
 }
 
 export interface Scores {
@@ -18,30 +20,65 @@ export interface Scores {
 }
 
 /** Beyond so many spacings something is left out between two times. */
-const LEFT_OUT = 2.5;
+export const LEFT_OUT = 2.5;
 
-/** The last times of some series, so many at most. */
+/** Of what is short between two samples of a series: times that are closer together are those of targets that take turns. */
+const TAKING_TURNS = 0.7;
+
+/** The last times of some series, so many at most. What targets show in turns is of one time, the first of its round. */
 export function gridOf(series: readonly { readonly timesMs: readonly number[] }[], most: number): Grid {
-  const timesMs = [...new Set(series.flatMap((one) => one.timesMs))].toSorted((a, b) => a - b).slice(-most);
-  const gaps = timesMs.slice(1).map((time, i) => time - (timesMs[i] as number));
+  const all = [...new Set(series.flatMap((one) => one.timesMs))].toSorted((a, b) => a - b);
+  const own = series.map(({ timesMs }) => gapsOf(timesMs));
+  const takeTurns = shortOf(gapsOf(all)) < TAKING_TURNS * medianOf(own.map(shortOf));
+  const roundOf = takeTurns ? roundsOf(all, medianOf(own.map(medianOf))) : (time: number): number => time;
+  const rounds = [...new Set(all.map(roundOf))].slice(-most);
+  const places = new Map(rounds.map((round, column) => [round, column]));
+  const columns = new Map(
+    all.flatMap((time) => {
+      const column = places.get(roundOf(time));
+      return column === undefined ? [] : [[time, column] as const];
+    }),
+  );
+  const timesMs: number[] = [];
+  for (const [time, column] of columns) timesMs[column] ??= time;
+  const gaps = gapsOf(rounds);
   const longest = LEFT_OUT * medianOf(gaps);
-  return {
-    timesMs,
-    columns: new Map(timesMs.map((time, column) => [time, column])),
-    isNext: timesMs.map((_, column) => column > 0 && (gaps[column - 1] as number) <= longest),
-  };
+  const isNext = rounds.map((_, column) => column > 0 && (gaps[column - 1] as number) <= longest);
+  const stepS = meanOf(gapsOf(timesMs).filter((_, i) => isNext[i + 1])) / 1000;
+  return { timesMs, columns, isNext, stepS };
+}
+
+function gapsOf(times: readonly number[]): number[] {
+  return times.slice(1).map((time, i) => time - (times[i] as number));
+}
+
+/** A quarter of them are shorter. */
+function shortOf(gaps: readonly number[]): number {
+  return quantilesOf(gaps, 5)[1] ?? Number.NaN;
+}
+
+/** The round that a time is in. Rounds are one spacing long, and begin where within it the fewest targets are on either side. */
+function roundsOf(times: readonly number[], spacing: number): (time: number) => number {
+  const phases = times.map((time) => time % spacing).toSorted((a, b) => a - b);
+  const gaps = [...gapsOf(phases), (phases[0] as number) + spacing - (phases.at(-1) as number)];
+  const widest = gaps.indexOf(Math.max(...gaps));
+  const begin = (phases[widest] as number) + (gaps[widest] as number) / 2;
+  return (time) => Math.floor((time - begin) / spacing);
 }
 
 export function scoresOf(
   moves: { readonly timesMs: readonly number[]; readonly values: readonly number[] },
-  { columns }: Grid,
+  { columns, timesMs }: Grid,
 ): Scores {
-  const scores = new Float64Array(columns.size);
-  const seen = moves.timesMs.flatMap((time, i) => {
+  const scores = new Float64Array(timesMs.length);
+  const seen = new Map<number, number>();
+  for (const [i, time] of moves.timesMs.entries()) {
     const column = columns.get(time);
-    return column === undefined ? [] : [{ column, value: moves.values[i] as number }];
-  });
-  const sorted = seen.toSorted((a, b) => a.value - b.value);
+    if (column !== undefined) seen.set(column, moves.values[i] as number);
+  }
+  const sorted = Array.from(seen, ([column, value]) => ({ column, value })).toSorted(
+    (a, b) => a.value - b.value,
+  );
   const { length } = sorted;
   let square = 0;
   for (let i = 0; i < length;) {
