@@ -1,6 +1,5 @@
 /** From what was seen of one series to the model that makes more of it. */
 import type { SeenFamily, SeenSeries } from './history.ts';
-import { LEFT_OUT } from './scores.ts';
 import { meanOf, medianOf, quantilesOf, spreadOf } from './statistics.ts';
 
 /** How a series moves: what its model has, and what it shares with others is worked out from. */
@@ -80,28 +79,47 @@ function gapsOf(timesMs: readonly number[]): number[] {
   return timesMs.slice(1).map((time, i) => (time - (timesMs[i] as number)) / 1000);
 }
 
-/** Seconds that each sample stands for: half of what lies between it and its neighbours, where that is no gap. */
-function secondsOf({ timesMs, breaksMs }: Pick<SeenSeries, 'timesMs' | 'breaksMs'>): number[] {
-  const spacingS = spacingOf(timesMs);
-  const halves = gapsOf(timesMs).map((seconds, i) => {
-    const isGap = seconds > GAP * spacingS || breaksMs?.has(timesMs[i + 1] as number) === true;
-    return (isGap ? spacingS : seconds) / 2;
-  });
-  return timesMs.map((_, i) => (halves[i - 1] ?? spacingS / 2) + (halves[i] ?? spacingS / 2));
+/** Seconds between neighbours; a gap, of which nobody knows, counts as one spacing. */
+function stridesOf(
+  { timesMs, breaksMs }: Pick<SeenSeries, 'timesMs' | 'breaksMs'>,
+  spacingS: number,
+): number[] {
+  return gapsOf(timesMs).map((seconds, i) =>
+    seconds > GAP * spacingS || breaksMs?.has(timesMs[i + 1] as number) === true ? spacingS : seconds,
+  );
 }
 
-/** How often neighbours differ that nothing was left out between, and how many seconds they are apart on average. */
-function changesOf(
-  timesMs: readonly number[],
-  values: readonly number[],
-): { readonly share: number; readonly seconds: number } {
-  const gaps = gapsOf(timesMs);
-  const longest = LEFT_OUT * spacingOf(timesMs);
-  const next = gaps.flatMap((seconds, i) => (seconds <= longest ? [i] : []));
-  return {
-    share: next.filter((i) => values[i] !== values[i + 1]).length / next.length,
-    seconds: meanOf(next.map((i) => gaps[i] as number)),
-  };
+/** Seconds that each sample stands for: half of what lies between it and its neighbours. */
+function secondsOf(strides: readonly number[], spacingS: number): number[] {
+  return Array.from(
+    { length: strides.length + 1 },
+    (_, i) => ((strides[i - 1] ?? spacingS) + (strides[i] ?? spacingS)) / 2,
+  );
+}
+
+/**
+ * How often a second a level that steps is drawn anew: so that as many neighbours are expected to differ as do. Infinity where no
+ * pace would make so many differ.
+ */
+function redrawsPerS(values: readonly number[], strides: readonly number[]): number {
+  const changes = strides.filter((_, i) => values[i] !== values[i + 1]).length;
+  // Some are drawn to be the level that there was.
+  const redrawn = changes / differenceOf(values);
+  if (redrawn >= strides.length) return Infinity;
+  // What is expected is concave in the pace, and the first guess is below: each step of Newton's comes nearer from there.
+  let perS = redrawn / (strides.length * meanOf(strides));
+  for (let step = perS; step > 1e-9 * perS;) {
+    let expected = 0;
+    let slope = 0;
+    for (const seconds of strides) {
+      const stays = Math.exp(-perS * seconds);
+      expected += 1 - stays;
+      slope += seconds * stays;
+    }
+    step = (redrawn - expected) / slope;
+    perS += step;
+  }
+  return perS;
 }
 
 function fitCounter(series: SeenSeries, uptimeS: number | undefined): Fit {
@@ -170,18 +188,16 @@ function fitGauge(series: SeenSeries): Fit {
   const hours = trend === 0 ? hoursOf(timesMs, level) : undefined;
   const rest =
     hours === undefined ? level : level.map((value, i) => value - atHour(hours, timesMs[i] as number));
-  const changes = changesOf(timesMs, rest);
-  // Some changes are to the level that there was.
-  const redrawn = changes.share / differenceOf(rest);
-  const steps =
-    trend === 0 && hours === undefined && values.length >= 8 && redrawn > 0 && redrawn < MOST_REDRAWN;
-  const changesPerS = steps ? -Math.log(1 - redrawn) / changes.seconds : undefined;
+  const strides = stridesOf(seen, spacingS);
+  const redraws = trend === 0 && hours === undefined && values.length >= 8 ? redrawsPerS(rest, strides) : 0;
+  const steps = redraws > 0 && 1 - Math.exp(-redraws * spacingS) < MOST_REDRAWN;
+  const changesPerS = steps ? redraws : undefined;
   return {
     ...shared,
     staysS: changesPerS === undefined ? 0 : 1 / changesPerS,
     moves: moving({ timesMs, values: rest }),
     model: {
-      values: tableOf(rest, secondsOf(seen)),
+      values: tableOf(rest, secondsOf(strides, spacingS)),
       ...(integer && { integer: true }),
       ...(changesPerS !== undefined && { changes_per_s: short(changesPerS) }),
       ...(trend !== 0 && { trend_per_s: short(trend) }),

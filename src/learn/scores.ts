@@ -1,6 +1,6 @@
 /** Normal scores: of each value of a series, what a latent N(0, 1) behind it is on average where the series has that value. */
 import { normalDensity, normalQuantile } from '../generators/gaussian.ts';
-import { meanOf, medianOf, quantilesOf } from './statistics.ts';
+import { everyNth, meanOf, medianOf, quantilesOf } from './statistics.ts';
 
 /** Times that scores are worked out for. */
 export interface Grid {
@@ -20,17 +20,22 @@ export interface Scores {
 }
 
 /** Beyond so many spacings something is left out between two times. */
-export const LEFT_OUT = 2.5;
+const LEFT_OUT = 2.5;
 
 /** Of what is short between two samples of a series: times that are closer together are those of targets that take turns. */
 const TAKING_TURNS = 0.7;
+/** Series, and times of all of them, that tell how targets take turns. */
+const SERIES_ASKED = 100;
+const TIMES_ASKED = 4000;
 
 /** The last times of some series, so many at most. What targets show in turns is of one time, the first of its round. */
 export function gridOf(series: readonly { readonly timesMs: readonly number[] }[], most: number): Grid {
   const all = [...new Set(series.flatMap((one) => one.timesMs))].toSorted((a, b) => a - b);
-  const own = series.map(({ timesMs }) => gapsOf(timesMs));
-  const takeTurns = shortOf(gapsOf(all)) < TAKING_TURNS * medianOf(own.map(shortOf));
-  const roundOf = takeTurns ? roundsOf(all, medianOf(own.map(medianOf))) : (time: number): number => time;
+  const own = everyNth(series, SERIES_ASKED).map(({ timesMs }) => gapsOf(timesMs));
+  const takeTurns = shortOf(gapsOf(all.slice(-most))) < TAKING_TURNS * medianOf(own.map(shortOf));
+  const roundOf = takeTurns
+    ? roundsOf(all.slice(-TIMES_ASKED), medianOf(own.map(medianOf)))
+    : (time: number): number => time;
   const rounds = [...new Set(all.map(roundOf))].slice(-most);
   const places = new Map(rounds.map((round, column) => [round, column]));
   const columns = new Map(
@@ -61,7 +66,8 @@ function shortOf(gaps: readonly number[]): number {
 function roundsOf(times: readonly number[], spacing: number): (time: number) => number {
   const phases = times.map((time) => time % spacing).toSorted((a, b) => a - b);
   const gaps = [...gapsOf(phases), (phases[0] as number) + spacing - (phases.at(-1) as number)];
-  const widest = gaps.indexOf(Math.max(...gaps));
+  let widest = 0;
+  for (const [i, gap] of gaps.entries()) if (gap > (gaps[widest] as number)) widest = i;
   const begin = (phases[widest] as number) + (gaps[widest] as number) / 2;
   return (time) => Math.floor((time - begin) / spacing);
 }
