@@ -125,6 +125,23 @@ describe('churn', () => {
   });
 });
 
+describe('a turnover of very many slots at once', () => {
+  it.each<[string, object[], Options]>([
+    ['where all of them turn over', [{ kind: 'rolling', over: 1 }], {}],
+    ['where all of them come', [], { ramp: 1 }],
+    ['where most of them are away', [{ kind: 'autoscale', min: 1, max: 9, period: 9, shape: 'square' }], {}],
+  ])('goes in steps: %s', (_, churns, options) => {
+    const space = spaceOf(churns, { ...options, pods: 30_000 });
+    const stepsTo = (tick: number): number => {
+      let steps = 0;
+      for (const each = space.turnover.step(tick); each.next().done !== true;) steps += 1;
+      return steps;
+    };
+    const most = Math.max(...[0, 1, 2].map(stepsTo));
+    expect(most).toBeGreaterThan(space.size / 10_000);
+  });
+});
+
 describe('ramp_series', () => {
   it('brings series one after the other', () => {
     const space = spaceOf([], { ramp: 10 });
