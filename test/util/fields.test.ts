@@ -20,6 +20,17 @@ describe('durationSeconds', () => {
     );
   });
 
+  it.each<[unknown, string]>([
+    [undefined, 'is missing'],
+    [null, 'is empty'],
+    [true, 'is true'],
+    [[1], 'is a list'],
+    [{ s: 1 }, 'is a mapping'],
+  ])('refuses %j as no duration, not as neither number nor text', (written, found) => {
+    const { error } = durationSeconds().safeParse(written);
+    expect(error?.issues[0]?.message).toMatch(new RegExp(`^${found}; needs a duration: seconds as a number`));
+  });
+
   it('has a default that is not parsed again', () => {
     expect(durationSeconds().default(60).parse(undefined)).toBe(60);
   });

@@ -57,7 +57,7 @@ const SERIES_EXISTS = { series_exists: 'jobs_total has an explicit series {queue
 const CHANGE_ERRORS = {
   not_running: 'the run is holding: no further tick comes',
   client_cannot_express:
-    'prom-client cannot show metrics that change while it runs; use exporters.prometheus.client: direct',
+    'otel-sdk cannot show metrics that change while it runs; use exporters.otel.client: direct',
   config_invalid: 'base_rte: unknown key base_rte, did you mean base_rate?',
   state_not_saved: 'state.json cannot be written, so nothing has changed: permission denied',
   not_ready: 'the first tick is not done yet',

@@ -94,7 +94,7 @@ export const effectStatus = z
 const ERRORS = {
   metric_not_found: 'no metric is called http_requests, did you mean http_requests_total?',
   client_cannot_express:
-    'drop: the otel-sdk client cannot show absent series (queue_depth); use exporters.otel.client: direct',
+    'drop: otel-sdk cannot show absent series (queue_depth); use exporters.otel.client: direct',
   effect_id_reserved: 'spike-1 is a name of POST /control/spike; choose another id',
   tick_past: 'at is tick 5; the next tick is 9',
   invalid_body: 'rate: needs a finite number from 0',

@@ -45,7 +45,7 @@ const reload = createRoute({
     ...errorResponses({
       no_file: 'this run was not started from a file, so there is none to read again',
       client_cannot_express:
-        'prom-client cannot show metrics that change while it runs; use exporters.prometheus.client: direct',
+        'otel-sdk cannot show metrics that change while it runs; use exporters.otel.client: direct',
       config_invalid: 'shop.yaml:14:5 metrics[0].base_rte: unknown key base_rte, did you mean base_rate?',
       reload_refused:
         'shop.yaml:2:9 global.seed: was 42 and is 7; every number of a run follows from it: start a new run',

@@ -86,7 +86,7 @@ const start = createRoute({
       metric_not_found: 'step 1 of black_friday: no metric is called http_requests',
       scenario_running: 'black_friday runs since tick 61; DELETE /control/scenario/black_friday stops it',
       client_cannot_express:
-        'step 1 of black_friday: the library client (prom-client) cannot show it; use client: direct',
+        'step 1 of black_friday: drop: otel-sdk cannot show absent series (queue_depth); use exporters.otel.client: direct',
       tick_past: 'at is tick 5; the next tick is 9',
       invalid_body: 'scenario: is missing; needs text',
       invalid_effect: 'step 1 of black_friday: nothing changes',
