@@ -14,11 +14,23 @@ const EOF_LINE = Buffer.from('# EOF\n');
 
 /**
  * The joined page, in parts. Shards own consecutive slots, so in shard order the parts are byte for byte the page of
- * one process. Throws `pages_differ` when the pages are not of the same families with the same headers.
+ * one process. Throws `page_invalid` for what does not begin as a page does, and `pages_differ` when the pages are not of the same families with the
+ * same headers.
  */
 export function* joinPages(pages: readonly Buffer[]): Generator<Buffer, void> {
   const shards = pages.map((page) => [...blocksOf(page)]);
   const [first = []] = shards;
+  for (const [shard, [block]] of shards.entries()) {
+    if (block === undefined || block.header.length > 0) continue;
+    const line = block.samples
+      .subarray(0, Math.min(nextLine(block.samples, 0), 60))
+      .toString('utf8')
+      .trimEnd();
+    throw new LyrebirdError(
+      'page_invalid',
+      `page ${shard + 1} is no page that lyrebird has rendered: it begins with ${JSON.stringify(line)}, not with # HELP or # TYPE`,
+    );
+  }
   for (const [shard, blocks] of shards.entries()) {
     const length = Math.max(first.length, blocks.length);
     for (let i = 0; i < length; i++) {

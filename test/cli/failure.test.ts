@@ -20,6 +20,8 @@ describe('how a command ends', () => {
     ['a certificate that is not there', new LyrebirdError('tls_file_unreadable', 'no'), 2],
     ['a certificate that is none', new LyrebirdError('tls_file_invalid', 'no'), 2],
     ['a key of another certificate', new LyrebirdError('tls_key_mismatch', 'no'), 2],
+    ['a journal that is there already', new LyrebirdError('journal_exists', 'no'), 2],
+    ['samples that cannot be read', new LyrebirdError('source_unreadable', 'no'), 2],
     ['a port in use', new LyrebirdError('cannot_listen', 'no'), 1],
     ['a run that is too late', new LyrebirdError('too_late', 'no'), 1],
     ['a fault of ours', new TypeError('no'), 1],

@@ -40,6 +40,13 @@ describe('joining pages', () => {
   });
 });
 
+it('what is no page is refused, also by itself', () => {
+  expect(() => join('tick,value\n1,5\n')).toThrow(
+    'page 1 is no page that lyrebird has rendered: it begins with "tick,value"',
+  );
+  expect(() => join('# TYPE a gauge\na 1\n', 'a 1\n')).toThrow('page 2 is no page');
+});
+
 describe('the page of a run', () => {
   const config = parseConfig({
     profiles: {
