@@ -37,7 +37,8 @@ export function serveWorker(build: Build): void {
   };
   const change = (next: readonly number[]): void => {
     sources = next.map(sourceOf);
-    for (const number of numbers) if (!next.includes(number)) byNumber.delete(number);
+    const kept = new Set(next);
+    for (const number of numbers) if (!kept.has(number)) byNumber.delete(number);
     numbers = next;
     order = inputsFirst(sources);
   };
