@@ -160,9 +160,7 @@ export function whyUnchanged(request: EffectRequest, metrics: readonly Changeabl
   const { situation } = request;
   if (situation !== undefined) {
     const known = new Set(metrics.flatMap(({ situations }) => situations));
-    const close = nearest(situation, known);
-    const hint = close === undefined ? '.' : `, did you mean ${close}?`;
-    const message = `situation is ${situation}, which no metric knows${hint} Situations: ${[...known].join(', ') || 'none'}`;
+    const message = `situation is ${situation}, which no metric knows${nearSituations(situation, known)}`;
     return { path: ['situation'], message };
   }
   const params = Object.keys(request.params ?? {});
@@ -185,4 +183,11 @@ export function whyUnchanged(request: EffectRequest, metrics: readonly Changeabl
       `metrics: ${types}: rate changes counters, histograms and summaries, value gauges, histograms and summaries; ` +
       'nan is for gauges, reset for those with totals; infos and state sets can only freeze or drop',
   };
+}
+
+/** The end of a sentence on a situation that is not known: what may be meant, and what there is. */
+export function nearSituations(situation: string, known: ReadonlySet<string>): string {
+  const close = nearest(situation, known);
+  const hint = close === undefined ? '.' : `, did you mean ${close}?`;
+  return `${hint} Situations: ${[...known].join(', ') || 'none'}`;
 }

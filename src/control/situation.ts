@@ -1,7 +1,7 @@
 /** Situations as they are asked for: effects on every metric that knows them. */
 import { z } from 'zod';
-import { nearest } from '../util/errors.ts';
 import { effectFields, type EffectRequest } from './effect.ts';
+import { nearSituations } from './effect-rules.ts';
 import { durationFromZero } from './fields.ts';
 import type { Mistake, Subject } from './step.ts';
 
@@ -39,15 +39,12 @@ export function* checkSituation(
   metrics: readonly Subject[],
   keys: { readonly over: string; readonly whole: string },
 ): Generator<Mistake> {
-  const known = [...new Set(metrics.flatMap(({ situations }) => situations))];
-  if (!known.includes(to)) {
-    const close = nearest(to, known);
-    const hint = close === undefined ? '.' : `, did you mean ${close}?`;
+  const known = new Set(metrics.flatMap(({ situations }) => situations));
+  if (!known.has(to))
     yield {
       path: ['to'],
-      message: `is ${to}, a situation that no metric knows${hint} Situations: ${known.join(', ') || 'none'}`,
+      message: `is ${to}, a situation that no metric knows${nearSituations(to, known)}`,
     };
-  }
   if (durationS !== undefined && 2 * overS > durationS)
     yield {
       path: [keys.over],
