@@ -18,6 +18,7 @@ import { createScenarios } from '../../src/simulation/scenarios.ts';
 import { createFaultControl } from '../../src/simulation/faults.ts';
 import { createSpikes } from '../../src/simulation/spikes.ts';
 import type { Health, Status } from '../../src/simulation/status.ts';
+import { NOTHING_CHANGED } from '../support/reports.ts';
 import { createTestFamily, createTestLogger, START_MS, type LogLine } from '../support/sources.ts';
 
 export interface FakeSimulation extends Simulation {
@@ -89,13 +90,7 @@ export function createFakeSimulation(): FakeSimulation {
   const reportNow = (): ConfigReport => ({
     tick: simulation.tick + 1,
     kept: families.map(({ name }) => name),
-    changed: [],
-    added: [],
-    removed: [],
-    settings: [],
-    over_file: [],
-    ended_effects: [],
-    lost_targets: [],
+    ...NOTHING_CHANGED,
   });
   const simulation: FakeSimulation = {
     config,

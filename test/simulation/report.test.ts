@@ -1,18 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
 import { describeReport, type ConfigReport } from '../../src/simulation/report.ts';
+import { NOTHING_CHANGED } from '../support/reports.ts';
 
-const NOTHING: ConfigReport = {
-  tick: 7,
-  kept: [],
-  changed: [],
-  added: [],
-  removed: [],
-  settings: [],
-  over_file: [],
-  ended_effects: [],
-  lost_targets: [],
-};
+const NOTHING: ConfigReport = { tick: 7, kept: [], ...NOTHING_CHANGED };
 
 const changed = (metric: string, keys: number): ConfigReport['changed'][number] => ({
   metric,
